@@ -1,0 +1,1 @@
+//! Typed client of the Cloudflare API. Knows HTTP and not Terraform.

@@ -1,0 +1,3 @@
+//! Cloudflare Zero Trust: its API client and its resources.
+
+pub mod api;

@@ -1,0 +1,1 @@
+//! Registry to Markdown: the pages under `docs/`.

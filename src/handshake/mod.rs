@@ -1,0 +1,1 @@
+//! What needs both sides of the OIDC and SCIM handshake.

@@ -1,0 +1,1 @@
+//! REST plumbing that both vendors share.

@@ -1,0 +1,3 @@
+//! The mock as a program.
+
+fn main() {}

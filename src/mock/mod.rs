@@ -1,0 +1,1 @@
+//! An Okta org and a Cloudflare account on loopback.

@@ -1,0 +1,1 @@
+//! Typed client of the Okta management API. Knows HTTP and not Terraform.

@@ -1,0 +1,3 @@
+//! Okta: its API client and its resources.
+
+pub mod api;
