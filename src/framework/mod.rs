@@ -1,12 +1,32 @@
 //! Terraform's ideas in Rust: values, schemas, planning, and the traits that authors implement.
+//!
+//! It could be a crate of its own: nothing in here knows a vendor. From the bottom up:
+//!
+//! | what | where |
+//! | --- | --- |
+//! | values and their types | [`value`], [`types`], [`number`], [`secret`], [`path`] |
+//! | values on the wire and in state files | [`msgpack`], [`json`] |
+//! | declaring attributes | [`model`], [`schema`], [`validate`] |
+//! | deciding what changes | [`plan`] |
+//! | what authors write | [`provider`], [`resource`], [`data_source`], [`ephemeral`], [`function`], [`action`], [`list`] |
+//! | what a call carries | [`call`], [`private`], [`diagnostic`] |
 
+pub mod action;
+pub mod call;
+pub mod data_source;
 pub mod diagnostic;
+pub mod ephemeral;
+pub mod function;
 pub mod json;
+pub mod list;
 pub mod model;
 pub mod msgpack;
 pub mod number;
 pub mod path;
+pub mod plan;
 pub mod private;
+pub mod provider;
+pub mod resource;
 pub mod schema;
 pub mod secret;
 pub mod types;

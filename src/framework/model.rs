@@ -237,7 +237,12 @@ impl<T: Typed> Typed for List<T> {
     }
     fn decode(value: Value, at: &Path) -> Result<Self, Diagnostic> {
         let Value::List(items) = value else { return Err(mismatch(at, "a list")) };
-        items.into_iter().enumerate().map(|(i, item)| Attr::decode(item, &at.index(i))).collect::<Result<_, _>>().map(Self)
+        items
+            .into_iter()
+            .enumerate()
+            .map(|(i, item)| Attr::decode(item, &at.index(i)))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
     fn encode(&self) -> Value {
         Value::List(self.0.iter().map(Typed::encode).collect())

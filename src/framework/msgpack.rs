@@ -125,7 +125,10 @@ impl<'a> Reader<'a> {
             Type::String => self.text(path).map(Value::string),
             Type::List(element) => {
                 let count = self.array(path, "a list")?;
-                (0..count).map(|i| self.value(element, &path.index(i), depth + 1)).collect::<Result<_, _>>().map(Value::List)
+                (0..count)
+                    .map(|i| self.value(element, &path.index(i), depth + 1))
+                    .collect::<Result<_, _>>()
+                    .map(Value::List)
             }
             Type::Set(element) => {
                 let count = self.array(path, "a set")?;
@@ -196,18 +199,17 @@ impl<'a> Reader<'a> {
         match self.peek(path)? {
             Marker::F32 => {
                 let float = read::read_f32(&mut self.rest).map_err(|_| invalid())?;
-                Number::try_from(f64::from(float)).map_err(|e| CodecError { path: path.clone(), message: e.to_string() })
+                Number::try_from(f64::from(float))
+                    .map_err(|e| CodecError { path: path.clone(), message: e.to_string() })
             }
             Marker::F64 => {
                 let float = read::read_f64(&mut self.rest).map_err(|_| invalid())?;
                 Number::try_from(float).map_err(|e| CodecError { path: path.clone(), message: e.to_string() })
             }
-            Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => {
-                self.text(path)?.parse().map_err(|e: super::number::InvalidNumber| CodecError {
-                    path: path.clone(),
-                    message: e.to_string(),
-                })
-            }
+            Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => self
+                .text(path)?
+                .parse()
+                .map_err(|e: super::number::InvalidNumber| CodecError { path: path.clone(), message: e.to_string() }),
             Marker::U64 => read::read_u64(&mut self.rest).map(Number::from).map_err(|_| invalid()),
             _ => read::read_int::<i64, _>(&mut self.rest).map(Number::from).map_err(|_| invalid()),
         }

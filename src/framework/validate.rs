@@ -36,11 +36,13 @@ impl Validator {
             }
             (Self::Length(from, to), Value::String(text)) => {
                 let count = text.chars().count();
-                (count < *from || count > *to).then(|| format!("It has {count} characters; {} are allowed.", span(*from, *to)))
+                (count < *from || count > *to)
+                    .then(|| format!("It has {count} characters; {} are allowed.", span(*from, *to)))
             }
             (Self::Items(from, to), Value::List(items) | Value::Set(items)) => {
                 let count = items.len();
-                (count < *from || count > *to).then(|| format!("It has {count} elements; {} are allowed.", span(*from, *to)))
+                (count < *from || count > *to)
+                    .then(|| format!("It has {count} elements; {} are allowed.", span(*from, *to)))
             }
             (Self::Between(from, to), Value::Number(n)) => {
                 (*n < (*from).into() || *n > (*to).into()).then(|| format!("{n} is not between {from} and {to}."))

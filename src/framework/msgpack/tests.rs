@@ -110,15 +110,14 @@ fn any_type() -> impl Strategy<Value = Type> {
 }
 
 fn any_refinement() -> impl Strategy<Value = Refinement> {
-    (any::<Option<bool>>(), proptest::option::of("[a-z]{0,8}"), any::<Option<(i64, bool)>>(), any::<Option<i64>>()).prop_map(
-        |(null, prefix, minimum, maximum_length)| Refinement {
+    (any::<Option<bool>>(), proptest::option::of("[a-z]{0,8}"), any::<Option<(i64, bool)>>(), any::<Option<i64>>())
+        .prop_map(|(null, prefix, minimum, maximum_length)| Refinement {
             null,
             prefix,
             minimum: minimum.map(|(n, inclusive)| (n.into(), inclusive)),
             maximum_length,
             ..Refinement::default()
-        },
-    )
+        })
 }
 
 fn any_value(ty: Type) -> BoxedStrategy<Value> {

@@ -1,0 +1,85 @@
+//! What every call from Terraform carries beside its values.
+
+use super::{
+    diagnostic::{Diagnostic, Diagnostics},
+    model::Model,
+    private::Private,
+    value::Value,
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// One call: whether it should stop, what is remembered of the object, the warnings so far, and what exists already.
+///
+/// It outlives the future that serves the call. What was [kept](Call::keep) is saved even if the future fails,
+/// panics or is cancelled.
+#[derive(Debug, Default)]
+pub struct Call {
+    stop: CancellationToken,
+    importing: bool,
+    private: Mutex<Private>,
+    warnings: Mutex<Diagnostics>,
+    kept: Mutex<Option<Value>>,
+}
+
+/// A panic while a lock is held leaves plain data behind, never half of an invariant.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Call {
+    /// A call that ends early when `stop` is cancelled.
+    pub fn new(stop: CancellationToken) -> Self {
+        Self { stop, ..Self::default() }
+    }
+
+    pub(super) fn with_private(self, private: Private) -> Self {
+        *lock(&self.private) = private;
+        self
+    }
+
+    pub(super) fn importing_if(mut self, importing: bool) -> Self {
+        self.importing = importing;
+        self
+    }
+
+    /// Cancelled when Terraform asks the provider to stop. No new request should start after that; one already sent
+    /// should be waited for, so that nothing is lost.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// Whether this is the read that follows an import: everything that is there is to be recorded.
+    pub fn importing(&self) -> bool {
+        self.importing
+    }
+
+    /// What is remembered of the object beside its state.
+    pub fn private(&self) -> MutexGuard<'_, Private> {
+        lock(&self.private)
+    }
+
+    /// Tells the practitioner something that does not stop the call.
+    pub fn warn(&self, warning: Diagnostic) {
+        lock(&self.warnings).push(warning);
+    }
+
+    /// Declares that the object exists as `state` says, from now on: Terraform saves it even if the call fails. Values
+    /// that are still unknown are saved as null. After a failed create the object is tainted.
+    pub fn keep<M: Model>(&self, state: &M) {
+        *lock(&self.kept) = Some(state.encode());
+    }
+
+    /// Declares that the object is gone again, after a rollback.
+    pub fn forget(&self) {
+        *lock(&self.kept) = None;
+    }
+
+    pub(super) fn take_kept(&self) -> Option<Value> {
+        lock(&self.kept).take()
+    }
+
+    pub(super) fn take_warnings(&self) -> Diagnostics {
+        std::mem::take(&mut *lock(&self.warnings))
+    }
+}

@@ -1,0 +1,178 @@
+use super::*;
+use crate::framework::{
+    model::{Attr, Model, Set, Typed},
+    schema::{computed, optional, required},
+};
+use crate::model;
+
+model! {
+    /// Settings.
+    struct Settings {
+        /// On or off.
+        on: bool = optional().initial(true),
+        /// Chosen by the service.
+        chosen: String = computed(),
+    }
+}
+
+model! {
+    /// A thing.
+    struct Thing {
+        /// Id.
+        id: String = computed().keep(),
+        /// Name.
+        name: String = required(),
+        /// Kind.
+        kind: String = required().replaces(),
+        /// Trigger.
+        trigger: String = optional().replaces_unless_null(),
+        /// Url.
+        url: String = optional().same(|a, b| a.as_str().map(|s| s.trim_end_matches('/')) == b.as_str().map(|s| s.trim_end_matches('/'))),
+        /// Switch.
+        switch: bool = optional().clears(),
+        /// Left alone.
+        left: String = optional().computed(),
+        /// Grants.
+        grants: Set<String> = optional().initial(crate::framework::model::set_of(&["code"])),
+        /// Version.
+        version: String = computed(),
+        /// Settings.
+        settings: Settings = optional().clears(),
+        /// Token.
+        token_wo: String = optional().write_only(),
+    }
+}
+
+fn thing() -> Thing {
+    Thing { name: "n".into(), kind: "k".into(), ..Thing::default() }
+}
+
+fn applied() -> Thing {
+    Thing {
+        id: "1".into(),
+        grants: Attr::Known(["code".to_string()].into_iter().collect::<Set<_>>()),
+        version: "v1".into(),
+        settings: Attr::Known(Settings { on: true.into(), chosen: "c".into() }),
+        left: "theirs".into(),
+        switch: true.into(),
+        ..thing()
+    }
+}
+
+fn propose_for(config: &Thing, prior: Option<&Thing>, owned: &[&str]) -> Thing {
+    let owned = owned.iter().map(|s| s.to_string()).collect();
+    let prior = prior.map(Typed::encode);
+    let planned = propose(&Thing::attributes(), &config.encode(), prior.as_ref(), &owned);
+    Thing::decode(planned, &Path::root()).unwrap()
+}
+
+#[test]
+fn a_new_object_has_its_defaults_and_the_rest_is_known_after_apply() {
+    let planned = propose_for(&Thing { token_wo: "s".into(), ..thing() }, None, &[]);
+    assert!(planned.id.is_unknown() && planned.version.is_unknown() && planned.left.is_unknown());
+    assert_eq!(planned.grants.known().unwrap().iter().collect::<Vec<_>>(), ["code"]);
+    assert!(planned.token_wo.is_null(), "write-only values are never planned");
+    assert!(planned.trigger.is_null() && planned.url.is_null());
+}
+
+#[test]
+fn nothing_configured_is_nothing_changed() {
+    assert_eq!(propose_for(&thing(), Some(&applied()), &["name", "kind"]), applied());
+}
+
+#[test]
+fn what_was_configured_and_no_longer_is_gets_cleared() {
+    let planned =
+        propose_for(&thing(), Some(&applied()), &["name", "kind", "switch", "left", "settings", "settings.on"]);
+    assert!(planned.switch.is_null());
+    assert!(planned.settings.is_null());
+    assert_eq!(planned.left.text(), Some("theirs"), "not every attribute clears");
+}
+
+#[test]
+fn a_change_makes_unkept_computed_values_unknown() {
+    let planned = propose_for(&Thing { name: "m".into(), ..thing() }, Some(&applied()), &[]);
+    assert_eq!(planned.id.text(), Some("1"));
+    assert!(planned.version.is_unknown());
+    let inside = propose_for(
+        &Thing { settings: Attr::Known(Settings { on: false.into(), ..Settings::default() }), ..thing() },
+        Some(&applied()),
+        &[],
+    );
+    assert!(inside.settings.known().unwrap().chosen.is_unknown());
+}
+
+#[test]
+fn another_spelling_is_no_change() {
+    let prior = Thing { url: "https://x".into(), ..applied() };
+    assert_eq!(propose_for(&Thing { url: "https://x/".into(), ..thing() }, Some(&prior), &[]), prior);
+}
+
+#[test]
+fn unknown_configuration_stays_unknown() {
+    let planned = propose_for(&Thing { name: Attr::Unknown, ..thing() }, Some(&applied()), &[]);
+    assert!(planned.name.is_unknown());
+}
+
+#[test]
+fn replacement_has_a_path() {
+    let paths = |prior: Thing, planned: Thing| {
+        replacements(&Thing::attributes(), &prior.encode(), &planned.encode())
+            .iter()
+            .map(Path::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(paths(applied(), Thing { kind: "other".into(), ..applied() }), ["kind"]);
+    assert!(paths(applied(), Thing { trigger: "1".into(), ..applied() }).is_empty(), "null → value stays calm");
+    let triggered = Thing { trigger: "1".into(), ..applied() };
+    assert_eq!(paths(triggered, Thing { trigger: "2".into(), ..applied() }), ["trigger"]);
+}
+
+#[test]
+fn results_are_held_to_the_plan() {
+    let planned = Thing { id: Attr::Unknown, ..applied() };
+    assert!(check_result(&planned.encode(), &applied().encode()).is_empty());
+    let other = Thing { name: "other".into(), id: Attr::Unknown, ..applied() };
+    let found = check_result(&planned.encode(), &other.encode());
+    assert_eq!(found.iter().map(|d| d.path.to_string()).collect::<Vec<_>>(), ["id", "name"]);
+}
+
+#[test]
+fn plans_are_held_to_the_configuration() {
+    let check = |planned: Thing, prior: Option<Thing>| {
+        let prior = prior.map(|p| p.encode());
+        check_plan(&Thing::attributes(), &thing().encode(), prior.as_ref(), &planned.encode())
+            .iter()
+            .map(|d| d.path.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert!(check(applied(), None).is_empty());
+    assert_eq!(check(Thing { name: "other".into(), ..applied() }, None), ["name"]);
+    assert!(
+        check(Thing { name: "other".into(), ..applied() }, Some(Thing { name: "other".into(), ..applied() }))
+            .is_empty()
+    );
+    assert_eq!(check(Thing { token_wo: "leak".into(), url: "u".into(), ..applied() }, None), ["url", "token_wo"]);
+}
+
+#[test]
+fn reading_keeps_the_spelling_of_what_did_not_change() {
+    let before = Thing { url: "https://x/".into(), switch: Attr::Null, grants: Attr::Null, ..applied() };
+    let after =
+        Thing { url: "https://x".into(), switch: false.into(), grants: Attr::Known(Set::default()), ..applied() };
+    let settled = settle(&Thing::attributes(), &before.encode(), after.encode());
+    assert_eq!(settled, before.encode());
+    let drifted = Thing { url: "https://y".into(), switch: true.into(), ..after };
+    let settled = settle(&Thing::attributes(), &before.encode(), drifted.encode());
+    assert_eq!(settled.get("url"), &Value::string("https://y"));
+    assert_eq!(settled.get("switch"), &Value::Bool(true));
+}
+
+#[test]
+fn generated_configuration_says_only_what_can_be_said() {
+    let config = configuration_of(&Thing::attributes(), &applied().encode());
+    assert!(config.get("id").is_null() && config.get("version").is_null());
+    assert_eq!(config.get("name"), &Value::string("n"));
+    assert!(config.get("settings").get("chosen").is_null());
+    assert_eq!(config.get("settings").get("on"), &Value::Bool(true));
+}
