@@ -1,0 +1,93 @@
+//! `/_mock/`: what a person or a test tells the mock itself, on every listener.
+//!
+//! | call | does |
+//! | --- | --- |
+//! | `GET /_mock/state` | counts of every noun, by side |
+//! | `GET /_mock/journal` | every exchange; `?unserved=true` for requests nobody serves |
+//! | `DELETE /_mock/journal` | forgets them |
+//! | `GET`, `POST`, `DELETE /_mock/faults` | lists, adds one of, ends all scripted faults |
+//! | `GET /_mock/clock` | `{"now"}` |
+//! | `POST /_mock/clock` | `{"advance_seconds": 60}` moves the clock ahead |
+//! | `POST /_mock/reset` | everything as it was at the start |
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::clock::millis;
+use super::faults::Fault;
+use super::world::World;
+
+/// The routes under `/_mock/`.
+pub fn router(world: Arc<World>) -> Router {
+    Router::new()
+        .route("/_mock/state", get(state))
+        .route("/_mock/journal", get(journal).delete(forget))
+        .route("/_mock/faults", get(faults).post(add_fault).delete(end_faults))
+        .route("/_mock/clock", get(clock).post(advance))
+        .route("/_mock/reset", post(reset))
+        .with_state(world)
+}
+
+async fn state(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(json!(world.summary()))
+}
+
+#[derive(Deserialize)]
+struct JournalQuery {
+    #[serde(default)]
+    unserved: bool,
+}
+
+async fn journal(State(world): State<Arc<World>>, Query(query): Query<JournalQuery>) -> Json<Value> {
+    let mut exchanges = world.journal.all();
+    exchanges.retain(|exchange| !query.unserved || exchange.unserved());
+    Json(json!(exchanges))
+}
+
+async fn forget(State(world): State<Arc<World>>) -> StatusCode {
+    world.journal.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn faults(State(world): State<Arc<World>>) -> Json<Value> {
+    let faults = world.faults.all();
+    Json(faults.into_iter().map(|(fault, matched)| json!({"fault": fault, "matched": matched})).collect())
+}
+
+async fn add_fault(State(world): State<Arc<World>>, Json(fault): Json<Fault>) -> StatusCode {
+    world.faults.add(fault);
+    StatusCode::CREATED
+}
+
+async fn end_faults(State(world): State<Arc<World>>) -> StatusCode {
+    world.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn clock(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(json!({"now": millis(world.clock.now())}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: u32,
+}
+
+async fn advance(State(world): State<Arc<World>>, Json(by): Json<Advance>) -> Response {
+    world.clock.advance(Duration::from_secs(by.advance_seconds.into()));
+    clock(State(world)).await.into_response()
+}
+
+async fn reset(State(world): State<Arc<World>>) -> StatusCode {
+    world.reset();
+    StatusCode::NO_CONTENT
+}

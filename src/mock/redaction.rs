@@ -1,0 +1,197 @@
+//! Keeps secrets out of the journal.
+//!
+//! Redaction goes by name: a value under a name that holds a secret at either vendor is replaced whole. What is
+//! neither JSON nor a form is not kept at all, only its size.
+
+use axum::http::{HeaderMap, header};
+use serde_json::{Map, Value, json};
+
+/// What stands where a secret was.
+pub const REDACTED: &str = "[redacted]";
+
+/// Names of JSON members, form fields and query parameters that hold secrets, in lower case.
+const SECRET_NAMES: &[&str] = &[
+    "access_token",
+    "api_key",
+    "api_token",
+    "apitoken",
+    "assertion",
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "d",
+    "id_token",
+    "newpassword",
+    "oldpassword",
+    "passcode",
+    "password",
+    "private_key",
+    "privatekey",
+    "refresh_token",
+    "scim_auth_header_value",
+    "scim_auth_header_value_new",
+    "secret",
+    "sessiontoken",
+    "token",
+    "statetoken",
+];
+
+/// Headers whose value is a credential.
+const SECRET_HEADERS: &[&str] = &["x-auth-key", "x-auth-user-service-key", "cookie", "set-cookie", "dpop"];
+
+/// Headers as name and value, credentials replaced; of `Authorization` the scheme stays.
+pub fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let shown = if name == header::AUTHORIZATION {
+                match value.split_once(' ') {
+                    Some((scheme @ ("SSWS" | "Bearer" | "Basic" | "DPoP"), _)) => format!("{scheme} {REDACTED}"),
+                    _ => REDACTED.to_owned(),
+                }
+            } else if name == header::LOCATION {
+                location(&value)
+            } else if SECRET_HEADERS.contains(&name.as_str()) {
+                REDACTED.to_owned()
+            } else {
+                value.into_owned()
+            };
+            (name.as_str().to_owned(), shown)
+        })
+        .collect()
+}
+
+/// A body as the journal keeps it: JSON with secrets replaced, a form as a JSON object, `null` for none, and the
+/// number of bytes for anything else.
+pub fn body(headers: &HeaderMap, bytes: &[u8]) -> Value {
+    if bytes.is_empty() {
+        return Value::Null;
+    }
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("application/x-www-form-urlencoded") {
+        let fields = url::form_urlencoded::parse(bytes);
+        return Value::Object(fields.map(|(name, value)| (name.to_string(), json!(field(&name, &value)))).collect());
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(value) => json(value),
+        Err(_) => json!({"bytes": bytes.len()}),
+    }
+}
+
+/// A query string with secrets replaced.
+pub fn query(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut shown = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+        shown.append_pair(&name, field(&name, &value));
+    }
+    shown.finish()
+}
+
+fn location(value: &str) -> String {
+    match value.split_once('?') {
+        Some((address, parameters)) => format!("{address}?{}", query(parameters)),
+        None => value.to_owned(),
+    }
+}
+
+fn field<'a>(name: &str, value: &'a str) -> &'a str {
+    if is_secret(name) { REDACTED } else { value }
+}
+
+fn is_secret(name: &str) -> bool {
+    SECRET_NAMES.contains(&name.to_ascii_lowercase().as_str())
+}
+
+fn json(value: Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(members.into_iter().map(member).collect::<Map<_, _>>()),
+        Value::Array(items) => Value::Array(items.into_iter().map(json).collect()),
+        Value::String(text) => Value::String(embedded(text)),
+        other => other,
+    }
+}
+
+fn member((name, value): (String, Value)) -> (String, Value) {
+    // Numbers and booleans under these names are error codes and switches; objects (Okta's `password.value`) hide
+    // strings of their own.
+    let shown = match value {
+        Value::String(_) if is_secret(&name) => json!(REDACTED),
+        Value::Object(inner) if is_secret(&name) => {
+            Value::Object(inner.into_iter().map(|(key, value)| (key, blank(value))).collect())
+        }
+        value => json(value),
+    };
+    (name, shown)
+}
+
+fn blank(value: Value) -> Value {
+    match value {
+        Value::String(_) => json!(REDACTED),
+        Value::Object(members) => Value::Object(members.into_iter().map(|(key, value)| (key, blank(value))).collect()),
+        Value::Array(items) => Value::Array(items.into_iter().map(blank).collect()),
+        other => other,
+    }
+}
+
+/// A string that is itself a JSON document (a SCIM log's `request_body`) is searched too.
+fn embedded(text: String) -> String {
+    if !text.starts_with('{') {
+        return text;
+    }
+    match serde_json::from_str::<Value>(&text) {
+        Ok(inner) => json(inner).to_string(),
+        Err(_) => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(kind: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::CONTENT_TYPE, header::HeaderValue::from_static(kind))])
+    }
+
+    #[test]
+    fn secrets_in_json_are_replaced_at_any_depth_and_the_rest_stays() {
+        let sent = json!({
+            "config": {"client_id": "0oa", "client_secret": "plum", "api_token": "plum", "pkce_enabled": true},
+            "profile": [{"token": "plum"}],
+            "credentials": {"password": {"value": "plum", "hash": {"salt": "plum"}}},
+            "request_body": "{\"password\":\"plum\"}",
+            "errors": [{"code": 12130}],
+        });
+        let kept = body(&typed("application/json"), sent.to_string().as_bytes());
+        assert!(!kept.to_string().contains("plum"), "{kept}");
+        assert_eq!(kept["config"]["client_id"], "0oa");
+        assert_eq!(kept["config"]["pkce_enabled"], true);
+        assert_eq!(kept["errors"][0]["code"], json!(12130));
+    }
+
+    #[test]
+    fn secrets_in_forms_queries_and_headers_are_replaced() {
+        let form = body(&typed("application/x-www-form-urlencoded"), b"client_secret=plum&grant_type=x");
+        assert_eq!(form, json!({"client_secret": REDACTED, "grant_type": "x"}));
+        assert_eq!(query("code=plum&state=x"), "code=%5Bredacted%5D&state=x");
+        let mut sent = HeaderMap::new();
+        sent.insert(header::AUTHORIZATION, header::HeaderValue::from_static("SSWS plum"));
+        sent.append(header::COOKIE, header::HeaderValue::from_static("sid=plum"));
+        sent.append(header::LOCATION, header::HeaderValue::from_static("http://127.0.0.1/cb?code=plum"));
+        let kept = headers(&sent);
+        assert!(!format!("{kept:?}").contains("plum"), "{kept:?}");
+        assert!(kept.contains(&("authorization".into(), "SSWS [redacted]".into())));
+        sent.insert(header::AUTHORIZATION, header::HeaderValue::from_static("plum plum"));
+        assert!(!format!("{:?}", headers(&sent)).contains("plum"));
+    }
+
+    #[test]
+    fn other_bodies_leave_their_size_only() {
+        assert_eq!(body(&HeaderMap::new(), b"plum"), json!({"bytes": 4}));
+        assert_eq!(body(&HeaderMap::new(), b""), Value::Null);
+    }
+}

@@ -1,0 +1,48 @@
+//! The plainest client there is: it sends what a test says and gives back what came.
+
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The body as JSON; fails the test if it is something else.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.text))
+    }
+
+    /// A header's value; fails the test if it is absent.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no header {name} in {:?}", self.headers));
+        value.to_str().unwrap()
+    }
+}
+
+/// A client that stays on loopback, follows nothing and trusts `ca` (PEM) where given.
+pub(crate) fn client(ca: Option<&str>) -> reqwest::Client {
+    let mut builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    if let Some(ca) = ca {
+        builder = builder.tls_certs_only([reqwest::Certificate::from_pem(ca.as_bytes()).unwrap()]);
+    }
+    builder.build().unwrap()
+}
+
+/// Sends a request with a JSON body (`null` for none) and headers.
+pub(crate) async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+    let mut request = client(None).request(method, url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    if !body.is_null() {
+        request = request.json(body);
+    }
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Answer { status, headers, text: response.text().await.unwrap() }
+}
