@@ -1,1 +1,44 @@
-//! REST plumbing that both vendors share.
+//! REST plumbing that both vendors share: one client, one error, one way to wait.
+//!
+//! A vendor's API client builds [`Request`]s, hands them to a [`Client`] and decodes the [`Answer`]s.
+//! Everything that is the same on both sides happens here, once: authentication headers, time limits,
+//! retries, rate limits, stopping, masking of secrets, the size limit of answers, paging links.
+//! What differs (how a vendor words a refusal) comes in through the [`Vendor`] trait.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `settings` | time limits, retry limits, the CA file |
+//! | `client` | [`Client`]: the one place where requests leave the process |
+//! | `transport` | the TLS and proxy set-up underneath, and which URLs are allowed at all |
+//! | `request`, `answer` | what goes out and what comes back |
+//! | `auth` | how a request proves who sends it |
+//! | `retry` | what may be repeated, and when (pure functions) |
+//! | `paging` | `Link` headers (RFC 8288) |
+//! | `document` | a JSON object kept whole, for read-modify-write |
+//! | `secret` | values that services hide, and the mask for messages |
+//! | `error` | [`Error`] |
+
+mod answer;
+mod auth;
+mod client;
+mod document;
+mod error;
+pub mod paging;
+mod request;
+mod retry;
+pub mod secret;
+mod settings;
+#[cfg(test)]
+pub(crate) mod stage;
+mod transport;
+
+pub use answer::{Answer, decode};
+pub use auth::Auth;
+pub use client::{Client, Vendor};
+pub use document::Document;
+pub use error::{Cause, Error, Refusal};
+pub use request::{Effect, Request};
+pub use settings::Settings;
+pub use transport::{is_loopback, require_secure};
+
+pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

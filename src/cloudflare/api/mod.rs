@@ -1,1 +1,130 @@
 //! Typed client of the Cloudflare API. Knows HTTP and not Terraform.
+//!
+//! One file per noun; each function names the page of Cloudflare's reference it follows
+//! (<https://developers.cloudflare.com/api/>). A thing that is gone is `None` when it is read, and no
+//! error when it is deleted.
+
+mod envelope;
+pub mod identity_providers;
+pub mod organization;
+mod replacement;
+pub mod scim;
+pub mod tokens;
+
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::http::{self, Answer, Auth, Error, Request, Settings};
+
+pub use self::envelope::is_gone;
+use self::envelope::{Cloudflare, unwrap};
+
+/// A connection to Cloudflare's API. Clones share connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: http::Client,
+}
+
+/// Who we are to Cloudflare. `Debug` shows the kind.
+#[derive(Clone)]
+pub enum Credentials {
+    /// An API token (`Bearer`), of a user or of an account.
+    Token(SecretString),
+    /// The global API key of a user, with the user's email address.
+    KeyAndEmail {
+        /// The key.
+        key: SecretString,
+        /// The email address the key belongs to.
+        email: String,
+    },
+}
+
+/// Where an Access object lives.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// In the account with this id.
+    Account(String),
+    /// In the zone with this id.
+    Zone(String),
+}
+
+impl Scope {
+    /// The first two segments of a path in this scope.
+    fn path(&self) -> [&str; 2] {
+        match self {
+            Self::Account(id) => ["accounts", id],
+            Self::Zone(id) => ["zones", id],
+        }
+    }
+}
+
+impl Client {
+    /// A client for the API at `base_url`, usually `https://api.cloudflare.com/client/v4`.
+    /// Nothing is sent before the first call.
+    pub fn new(base_url: Url, credentials: Credentials, settings: Settings) -> Self {
+        let auth = match credentials {
+            Credentials::Token(token) => Auth::bearer(token),
+            Credentials::KeyAndEmail { key, email } => {
+                Auth::Headers(vec![("x-auth-key", key), ("x-auth-email", SecretString::from(email))])
+            }
+        };
+        Self { http: http::Client::new(base_url, auth, &Cloudflare, settings) }
+    }
+
+    /// The same client, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
+    pub fn with_stop(&self, stop: CancellationToken) -> Self {
+        Self { http: self.http.with_stop(stop) }
+    }
+
+    /// The URL of the API.
+    pub fn base_url(&self) -> &Url {
+        self.http.base()
+    }
+
+    /// Sends `request` and takes the result out of the envelope.
+    async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<(Answer, T), Error> {
+        let answer = self.http.send(request).await?;
+        let (result, _) = unwrap(&answer)?;
+        let result = http::decode(&answer, "result", result)?;
+        Ok((answer, result))
+    }
+
+    /// Reads all pages of a list.
+    async fn list<T: DeserializeOwned>(&self, request: Request, per_page: u64) -> Result<Vec<T>, Error> {
+        let mut members: Vec<T> = Vec::new();
+        for page in 1.. {
+            let answer = self.http.send(request.clone().query("page", page).query("per_page", per_page)).await?;
+            let (result, info) = unwrap(&answer)?;
+            let found: Vec<T> = http::decode(&answer, "result", result)?;
+            let size = found.len() as u64;
+            members.extend(found);
+            if size == 0 || info.unwrap_or_default().is_last(page, size, members.len() as u64, per_page) {
+                break;
+            }
+        }
+        Ok(members)
+    }
+
+    /// Deletes; what is gone already counts as deleted.
+    async fn delete(&self, request: Request) -> Result<(), Error> {
+        match self.http.send(request).await {
+            Err(error) if !is_gone(&error) => Err(error),
+            Err(_) => Ok(()),
+            Ok(answer) => envelope::check(&answer),
+        }
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Token(_) => "Credentials::Token",
+            Self::KeyAndEmail { .. } => "Credentials::KeyAndEmail",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,184 @@
 //! Typed client of the Okta management API. Knows HTTP and not Terraform.
+//!
+//! One file per noun; each function names the page of Okta's reference it follows
+//! (<https://developer.okta.com/docs/api/openapi/okta-management/management/tags/>).
+//! A thing that is gone is `None` when it is read, and no error when it is deleted.
+//! Timestamps are kept as Okta spells them: most have milliseconds, those of push mappings have none.
+
+pub mod app_settings;
+pub mod apps;
+pub mod assignments;
+pub mod connections;
+pub mod credentials;
+pub mod features;
+pub mod groups;
+pub mod logs;
+pub mod organization;
+pub mod policies;
+pub mod push_mappings;
+mod refusal;
+pub mod secrets;
+mod service;
+pub mod users;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::http::{self, Answer, Auth, Error, Request, Settings, paging};
+
+pub use self::credentials::{Credentials, OAuth, Service};
+use self::refusal::Okta;
+pub use self::refusal::is_gone;
+use self::service::TokenCache;
+
+/// A connection to one Okta org. Clones share connections and the OAuth access token.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: http::Client,
+    credentials: Arc<Credentials>,
+    token: Arc<TokenCache>,
+}
+
+/// Whether a thing of Okta's is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Status {
+    /// In use.
+    Active,
+    /// Kept, not in use.
+    Inactive,
+    /// Any other word.
+    #[serde(other)]
+    Other,
+}
+
+/// Which of the credentials a route takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// A documented route: OAuth where it is configured, else the API token.
+    Public,
+    /// A private route of Okta's console: OAuth is refused there, so the API token where there is one.
+    Internal,
+    /// A route without authentication.
+    Open,
+}
+
+impl Client {
+    /// A client for the org at `org_url`, like `https://acme.okta.com`. Nothing is sent before the first call.
+    pub fn new(org_url: Url, credentials: Credentials, settings: Settings) -> Self {
+        Self {
+            http: http::Client::new(org_url, Auth::None, &Okta, settings),
+            credentials: Arc::new(credentials),
+            token: Arc::default(),
+        }
+    }
+
+    /// The same client, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
+    pub fn with_stop(&self, stop: CancellationToken) -> Self {
+        Self { http: self.http.with_stop(stop), ..self.clone() }
+    }
+
+    /// The URL of the org.
+    pub fn org_url(&self) -> &Url {
+        self.http.base()
+    }
+
+    /// Whether an API token is among the credentials; Okta's private routes take nothing else.
+    pub fn has_api_token(&self) -> bool {
+        self.credentials.api_token.is_some()
+    }
+
+    async fn send(&self, request: Request) -> Result<Answer, Error> {
+        self.send_to(Route::Public, request).await
+    }
+
+    async fn send_to(&self, route: Route, request: Request) -> Result<Answer, Error> {
+        let auth = match (route, &self.credentials.api_token, &self.credentials.oauth) {
+            (Route::Open, ..) => Auth::None,
+            (Route::Internal, Some(token), _) | (_, Some(token), None) => {
+                Auth::Token { scheme: "SSWS", token: token.clone() }
+            }
+            (_, _, Some(OAuth::AccessToken(token))) => Auth::bearer(token.clone()),
+            (_, _, Some(OAuth::Service(service))) => return self.send_as_service(service, request).await,
+            (_, None, None) => {
+                return Err(Error::Unusable {
+                    what: "the Okta credentials".into(),
+                    reason: "there are none; configure an API token or an OAuth 2.0 service app".into(),
+                });
+            }
+        };
+        self.http.send(request.auth(auth)).await
+    }
+
+    async fn send_as_service(&self, service: &Service, request: Request) -> Result<Answer, Error> {
+        let token = self.token.get(&self.http, service).await?;
+        let outcome = self.http.send(request.clone().auth(Auth::bearer(token.clone()))).await;
+        match outcome {
+            // Revoked or expired early: nothing was done, so one fresh token is worth a try.
+            Err(error) if error.is_unauthorized() && matches!(error.code(), Some("E0000011" | "invalid_token")) => {
+                self.token.forget(&token).await;
+                let token = self.token.get(&self.http, service).await?;
+                self.http.send(request.auth(Auth::bearer(token))).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Reads one object; `None` when it is gone.
+    async fn find<T: DeserializeOwned>(&self, request: Request) -> Result<Option<T>, Error> {
+        match self.send(request).await {
+            Ok(answer) => answer.json().map(Some),
+            Err(error) if is_gone(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads all pages of a list, following `Link: rel="next"` as it is.
+    async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
+        self.list_up_to(request, usize::MAX).await
+    }
+
+    /// Reads pages until there are `limit` members, or no further ones.
+    async fn list_up_to<T: DeserializeOwned>(&self, request: Request, limit: usize) -> Result<Vec<T>, Error> {
+        let mut members = Vec::new();
+        let mut followed = HashSet::new();
+        let mut request = request;
+        loop {
+            let answer = self.send(request).await?;
+            let page: Vec<T> = answer.json()?;
+            // The System Log always links to a next page; an empty one is the end.
+            let empty = page.is_empty();
+            members.extend(page);
+            let next = paging::next(&answer.headers).filter(|_| !empty && members.len() < limit);
+            let Some(next) = next else {
+                members.truncate(limit);
+                return Ok(members);
+            };
+            if !followed.insert(next.clone()) {
+                return Err(answer.unreadable("Link", "the pages of the list run in a circle"));
+            }
+            request = Request::follow(next);
+        }
+    }
+
+    /// Deletes; what is gone already counts as deleted.
+    async fn delete(&self, request: Request) -> Result<(), Error> {
+        match self.send(request).await {
+            Err(error) if !is_gone(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The characters of `text` as a string of Okta's filter and search expressions.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! The Cloudflare client against a scripted server.

@@ -1,0 +1,294 @@
+//! The client: the one place where requests leave the process.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::request::label;
+use super::retry::{self, Failure};
+use super::secret::Mask;
+use super::{Answer, Auth, Effect, Error, HeaderMap, Method, Refusal, Request, Settings, StatusCode, transport};
+
+/// What differs between vendors when an answer is not a success.
+pub trait Vendor: Send + Sync + 'static {
+    /// The header that carries the vendor's id of an exchange, in lower case.
+    fn request_id_header(&self) -> &'static str;
+
+    /// Reads the vendor's error body into `refusal`, which has the request, the status and the request id
+    /// already. Must not quote what it cannot parse: proxies answer with pages of their own.
+    fn read_refusal(&self, refusal: &mut Refusal, headers: &HeaderMap, body: &[u8]);
+
+    /// Whether the vendor is known to send this refusal for a moment only, with nothing done.
+    fn is_transient(&self, method: &Method, refusal: &Refusal) -> bool;
+}
+
+/// A connection to one service, with its credentials. Clones share connections.
+///
+/// Reads are abandoned at once when the stop token is cancelled. A write that may have left is awaited, up
+/// to the time limit of [`Settings`], because its outcome belongs into the state. Nothing new is started.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+struct Shared {
+    base: Url,
+    auth: Auth,
+    vendor: &'static dyn Vendor,
+    settings: Settings,
+    transport: OnceLock<Result<reqwest::Client, Error>>,
+}
+
+/// One failed attempt.
+struct Attempt {
+    error: Error,
+    failure: Option<Failure>,
+    demanded: Option<Duration>,
+}
+
+impl Client {
+    /// A client for the service at `base`. Nothing is read or connected before the first request.
+    pub fn new(base: Url, auth: Auth, vendor: &'static dyn Vendor, settings: Settings) -> Self {
+        let shared = Shared { base, auth, vendor, settings, transport: OnceLock::new() };
+        Self { shared: Arc::new(shared), stop: CancellationToken::new() }
+    }
+
+    /// The same client, which stops when `stop` is cancelled.
+    pub fn with_stop(&self, stop: CancellationToken) -> Self {
+        Self { shared: Arc::clone(&self.shared), stop }
+    }
+
+    /// Where the service is.
+    pub fn base(&self) -> &Url {
+        &self.shared.base
+    }
+
+    /// The settings this client was built from.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// Waits, unless Terraform stops us first.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`]; `what` names the thing waited for.
+    pub async fn pause(&self, time: Duration, what: &str) -> Result<(), Error> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Error::Stopped { request: what.to_owned() }),
+            () = tokio::time::sleep(time) => Ok(()),
+        }
+    }
+
+    /// Sends `request` and returns the answer if it is a success (2xx).
+    ///
+    /// # Errors
+    /// Every variant of [`Error`]; see there.
+    pub async fn send(&self, request: Request) -> Result<Answer, Error> {
+        let url = request.url(&self.shared.base)?;
+        transport::require_secure(&url)?;
+        let label = label(&request.method, &url);
+        let auth = request.auth.as_ref().unwrap_or(&self.shared.auth);
+        let mask = Mask::new(auth.secrets().iter().chain(&request.secrets));
+        let headers = auth.headers()?;
+        let transport =
+            self.shared.transport.get_or_init(|| transport::build(&self.shared.base, &self.shared.settings));
+        let transport = transport.as_ref().map_err(Clone::clone)?;
+        let settings = &self.shared.settings;
+
+        let mut attempt = 0;
+        loop {
+            if self.stop.is_cancelled() {
+                return Err(Error::Stopped { request: label });
+            }
+            attempt += 1;
+            let mut builder = transport.request(request.method.clone(), url.clone());
+            for (name, value) in &headers {
+                builder = builder.header(name, value);
+            }
+            builder = builder.header(reqwest::header::ACCEPT, "application/json");
+            if let Some((kind, body)) = &request.body {
+                builder = builder.header(reqwest::header::CONTENT_TYPE, kind).body(body.clone());
+            } else if request.effect != Effect::Read {
+                // Okta answers 411 to a write without Content-Length.
+                builder = builder.body(Bytes::new()).header(reqwest::header::CONTENT_LENGTH, "0");
+            }
+            let exchange = self.exchange(builder, &request, &label, &mask);
+            let started = Instant::now();
+            let outcome = if request.effect == Effect::Read {
+                tokio::select! {
+                    biased;
+                    () = self.stop.cancelled() => return Err(Error::Stopped { request: label }),
+                    outcome = exchange => outcome,
+                }
+            } else {
+                exchange.await
+            };
+            let query = url.query().map(|query| mask.apply(query)).unwrap_or_default();
+            trace(&label, &query, attempt, started.elapsed(), &outcome);
+            let failed = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+
+            let wait = match failed.demanded {
+                Some(demanded) if demanded > settings.max_wait => None,
+                Some(demanded) => Some(retry::spread(demanded)),
+                None => Some(retry::backoff(settings, attempt)),
+            };
+            let allowed = failed.failure.is_some_and(|failure| retry::allowed(request.effect, failure));
+            let (true, true, Some(wait)) = (allowed, attempt <= settings.max_retries, wait) else {
+                return Err(conclude(failed, attempt));
+            };
+            tracing::debug!(request = %label, attempt, wait_ms = millis(wait), "waiting before the next attempt");
+            if self.pause(wait, &label).await.is_err() {
+                // What the service last said about a write is worth more than the fact that we stopped.
+                return Err(match request.effect {
+                    Effect::Read => Error::Stopped { request: label },
+                    _ => conclude(failed, attempt),
+                });
+            }
+        }
+    }
+
+    /// One attempt, body included.
+    async fn exchange(
+        &self,
+        builder: reqwest::RequestBuilder,
+        request: &Request,
+        label: &str,
+        mask: &Mask,
+    ) -> Result<Answer, Attempt> {
+        let network = |error: reqwest::Error| self.network_failure(&error, request, label, mask);
+        let mut response = builder.send().await.map_err(network)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let request_id = headers
+            .get(self.shared.vendor.request_id_header())
+            .and_then(|value| value.to_str().ok())
+            .map(|id| mask.apply(id));
+
+        let limit = self.shared.settings.max_body;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(network)? {
+            if body.len() + chunk.len() > limit {
+                let reason = format!("it is larger than {limit} bytes");
+                return Err(Attempt::final_(Error::Unreadable {
+                    request: label.to_owned(),
+                    path: ".".into(),
+                    reason,
+                    request_id,
+                }));
+            }
+            body.extend_from_slice(&chunk);
+        }
+
+        if status.is_success() {
+            return Ok(Answer { status, headers, body: body.freeze(), request: label.to_owned(), request_id });
+        }
+        if status.is_redirection() {
+            let location = headers
+                .get(reqwest::header::LOCATION)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|value| self.shared.base.join(value).ok())
+                .map_or_else(|| "an unnamed place".to_owned(), |url| url.origin().ascii_serialization());
+            return Err(Attempt::final_(Error::Redirected { request: label.to_owned(), location }));
+        }
+
+        let mut refusal = Refusal {
+            request: label.to_owned(),
+            status,
+            code: None,
+            summary: String::new(),
+            causes: Vec::new(),
+            request_id,
+        };
+        self.shared.vendor.read_refusal(&mut refusal, &headers, &body);
+        if refusal.summary.is_empty() {
+            refusal.summary = status.canonical_reason().unwrap_or("no reason given").to_owned();
+        }
+        refusal.summary = mask.apply(&refusal.summary);
+        refusal.code = refusal.code.map(|code| mask.apply(&code));
+        for cause in &mut refusal.causes {
+            cause.summary = mask.apply(&cause.summary);
+            cause.field = cause.field.take().map(|field| mask.apply(&field));
+        }
+        let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        Err(Attempt {
+            failure: Some(Failure::Answered {
+                status,
+                transient: self.shared.vendor.is_transient(&request.method, &refusal),
+            }),
+            demanded: if waits { retry::demanded(&headers, SystemTime::now()) } else { None },
+            error: Error::from(refusal),
+        })
+    }
+
+    fn network_failure(&self, error: &reqwest::Error, request: &Request, label: &str, mask: &Mask) -> Attempt {
+        // reqwest reports a failed connection as such only when no byte of the request was sent.
+        let sent = !error.is_connect() && !error.is_builder();
+        let maybe_done = sent && request.effect != Effect::Read;
+        let label = label.to_owned();
+        if error.is_timeout() && sent {
+            let after = self.shared.settings.total_timeout.min(self.shared.settings.read_timeout);
+            return Attempt::final_(Error::TimedOut { request: label, after, maybe_done });
+        }
+        let failure = match (sent, transport::is_certificate(error)) {
+            (_, true) => None,
+            (true, _) => Some(Failure::Broken),
+            (false, _) => Some(Failure::NotSent),
+        };
+        let reason = mask.apply(&transport::explain(error));
+        Attempt { error: Error::Unreachable { request: label, reason, maybe_done }, failure, demanded: None }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Client({})", self.shared.base.origin().ascii_serialization())
+    }
+}
+
+impl Attempt {
+    fn final_(error: Error) -> Self {
+        Self { error, failure: None, demanded: None }
+    }
+}
+
+/// The error to report once no further attempt is made.
+fn conclude(failed: Attempt, attempts: u32) -> Error {
+    match failed.error {
+        Error::Refused(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS => Error::RateLimited {
+            request: refusal.request,
+            summary: refusal.summary,
+            attempts,
+            retry_after: failed.demanded,
+            request_id: refusal.request_id,
+        },
+        error => error,
+    }
+}
+
+fn trace(label: &str, query: &str, attempt: u32, took: Duration, outcome: &Result<Answer, Attempt>) {
+    let (status, request_id) = match outcome {
+        Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
+        Err(failed) => (failed.error.status(), failed.error.request_id()),
+    };
+    tracing::debug!(
+        request = label,
+        query,
+        attempt,
+        status = status.map(|status| status.as_u16()),
+        request_id,
+        duration_ms = millis(took),
+        "http exchange"
+    );
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,294 @@
+//! Why a call did not do what was asked.
+//!
+//! Nothing in here quotes a body: messages come from the vendor's own error fields, with the secrets of
+//! the request masked, so every variant may be printed anywhere.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::StatusCode;
+
+/// A call that failed. `Display` is one or two sentences for a person, free of secrets.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection, or it broke before an answer arrived.
+    #[error("{request}: cannot reach the service: {reason}")]
+    Unreachable {
+        /// Method and URL without query.
+        request: String,
+        /// What the network said, and what to do where that is known.
+        reason: String,
+        /// True when a write may have been carried out although no answer came.
+        maybe_done: bool,
+    },
+    /// The service answered, and said no.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// The answer is not what the API promises.
+    #[error("{request}: cannot read the answer at `{path}`: {reason}{}", suffix(.request_id))]
+    Unreadable {
+        /// Method and URL without query.
+        request: String,
+        /// Where in the JSON document, like `credentials.oauthClient`; `.` is the whole of it.
+        path: String,
+        /// What was expected there. Never the value found.
+        reason: String,
+        /// The vendor's id of the exchange.
+        request_id: Option<String>,
+    },
+    /// The service asked to slow down, and the attempts or the patience allowed are used up.
+    #[error("{request}: rate limit reached, {attempts} attempts made{}{}{}", colon(.summary), wait(.retry_after), suffix(.request_id))]
+    RateLimited {
+        /// Method and URL without query.
+        request: String,
+        /// The vendor's sentence, if it sent one.
+        summary: String,
+        /// How often the request was sent.
+        attempts: u32,
+        /// How long the service asked us to wait.
+        retry_after: Option<Duration>,
+        /// The vendor's id of the exchange.
+        request_id: Option<String>,
+    },
+    /// No complete answer in time.
+    #[error("{request}: no answer within {} s{}", .after.as_secs_f32(), maybe(*.maybe_done))]
+    TimedOut {
+        /// Method and URL without query.
+        request: String,
+        /// How long we waited.
+        after: Duration,
+        /// True when a write may have been carried out although no answer came.
+        maybe_done: bool,
+    },
+    /// Terraform asked us to stop: the request was not sent, or a read was abandoned.
+    #[error("{request}: stopped on request")]
+    Stopped {
+        /// Method and URL without query.
+        request: String,
+    },
+    /// Plain http to a host that is not this machine, or no http at all.
+    #[error("refusing to use {url}: only https is allowed (plain http for loopback addresses)")]
+    InsecureUrl {
+        /// The URL without user, password and query.
+        url: String,
+    },
+    /// The service sent us elsewhere. Credentials do not follow redirects.
+    #[error(
+        "{request}: answered with a redirect to {location}, which is not followed; use the URL the service is served at"
+    )]
+    Redirected {
+        /// Method and URL without query.
+        request: String,
+        /// Scheme and host of the target.
+        location: String,
+    },
+    /// A setting or credential cannot be used; nothing was sent.
+    #[error("{what} cannot be used: {reason}")]
+    Unusable {
+        /// The thing at fault, like `the CA file /etc/ca.pem`.
+        what: String,
+        /// Why, and what would be right.
+        reason: String,
+    },
+}
+
+/// A refusal in the vendor's own words.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Method and URL without query.
+    pub request: String,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The vendor's error code, like `E0000007` or `12135`.
+    pub code: Option<String>,
+    /// The vendor's sentence.
+    pub summary: String,
+    /// What the vendor blames, in its order.
+    pub causes: Vec<Cause>,
+    /// The vendor's id of the exchange, for its support.
+    pub request_id: Option<String>,
+}
+
+/// One thing a vendor blames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The field of the request at fault, as the vendor spells it.
+    pub field: Option<String>,
+    /// What is wrong with it.
+    pub summary: String,
+}
+
+impl Cause {
+    /// Whether this cause is about `field`: the same name, or the last part of a longer path
+    /// (`redirect_uris` is meant by `settings.oauthClient.redirect_uris` and by `/config/redirect_uris`).
+    pub fn is_about(&self, field: &str) -> bool {
+        self.field.as_deref().is_some_and(|own| {
+            own == field || own.rsplit(['.', '/']).next() == Some(field) || field.rsplit('.').next() == Some(own)
+        })
+    }
+}
+
+impl Error {
+    /// The service does not have the thing asked for.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// The credentials are good, but not for this.
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(StatusCode::FORBIDDEN)
+    }
+
+    /// The credentials are not accepted at all.
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == Some(StatusCode::UNAUTHORIZED)
+    }
+
+    /// Another object stands in the way.
+    pub fn is_conflict(&self) -> bool {
+        self.status() == Some(StatusCode::CONFLICT)
+    }
+
+    /// Terraform asked us to stop.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
+    }
+
+    /// Whether the service may have carried out a write although this is an error.
+    pub fn is_maybe_done(&self) -> bool {
+        match self {
+            Self::Unreachable { maybe_done, .. } | Self::TimedOut { maybe_done, .. } => *maybe_done,
+            // The service did something and told us about it in a form we cannot read.
+            Self::Unreadable { .. } => true,
+            Self::Refused(refusal) => refusal.status.is_server_error(),
+            _ => false,
+        }
+    }
+
+    /// The HTTP status of the answer, if there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.status),
+            Self::RateLimited { .. } => Some(StatusCode::TOO_MANY_REQUESTS),
+            _ => None,
+        }
+    }
+
+    /// The vendor's error code, like `E0000007` or `12135`.
+    pub fn code(&self) -> Option<&str> {
+        self.refusal().and_then(|refusal| refusal.code.as_deref())
+    }
+
+    /// The vendor's id of the exchange.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => refusal.request_id.as_deref(),
+            Self::RateLimited { request_id, .. } | Self::Unreadable { request_id, .. } => request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The refusal in the vendor's words, if it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The causes the vendor gave; none unless this is a refusal.
+    pub fn causes(&self) -> &[Cause] {
+        self.refusal().map_or(&[], |refusal| refusal.causes.as_slice())
+    }
+
+    /// The first cause about `field`; see [`Cause::is_about`].
+    pub fn cause_for(&self, field: &str) -> Option<&Cause> {
+        self.causes().iter().find(|cause| cause.is_about(field))
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.request, self.status.as_u16())?;
+        if let Some(code) = &self.code {
+            write!(f, " {code}")?;
+        }
+        write!(f, ": {}", self.summary)?;
+        for cause in self.causes.iter().filter(|cause| cause.summary != self.summary) {
+            match &cause.field {
+                Some(field) if !cause.summary.contains(field.as_str()) => write!(f, "; {field}: {}", cause.summary)?,
+                _ => write!(f, "; {}", cause.summary)?,
+            }
+        }
+        f.write_str(&suffix(&self.request_id))
+    }
+}
+
+fn suffix(request_id: &Option<String>) -> String {
+    request_id.as_ref().map(|id| format!(" (request id {id})")).unwrap_or_default()
+}
+
+fn colon(summary: &str) -> String {
+    if summary.is_empty() { String::new() } else { format!(": {summary}") }
+}
+
+fn wait(retry_after: &Option<Duration>) -> String {
+    retry_after.map(|wait| format!(" (asked to wait {} s)", wait.as_secs())).unwrap_or_default()
+}
+
+fn maybe(maybe_done: bool) -> &'static str {
+    if maybe_done { "; the change may have been made nevertheless" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal() -> Error {
+        Error::from(Refusal {
+            request: "POST https://acme.example/api/v1/apps".into(),
+            status: StatusCode::BAD_REQUEST,
+            code: Some("E0000001".into()),
+            summary: "Api validation failed".into(),
+            causes: vec![
+                Cause { field: Some("settings.oauthClient.redirect_uris".into()), summary: "must be https".into() },
+                Cause { field: None, summary: "no field".into() },
+            ],
+            request_id: Some("req-1".into()),
+        })
+    }
+
+    #[test]
+    fn a_cause_is_found_by_the_last_part_of_its_field() {
+        let error = refusal();
+        assert_eq!(error.cause_for("redirect_uris").map(|c| c.summary.as_str()), Some("must be https"));
+        assert!(error.cause_for("settings.oauthClient.redirect_uris").is_some());
+        assert!(error.cause_for("uris").is_none());
+        assert!(error.cause_for("no field").is_none());
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_tried_what_was_said_and_the_request_id() {
+        assert_eq!(
+            refusal().to_string(),
+            "POST https://acme.example/api/v1/apps: 400 E0000001: Api validation failed; \
+             settings.oauthClient.redirect_uris: must be https; no field (request id req-1)"
+        );
+    }
+
+    #[test]
+    fn statuses_have_names() {
+        let with = |status| Error::from(Refusal { status, ..refusal().refusal().unwrap().clone() });
+        assert!(with(StatusCode::NOT_FOUND).is_not_found());
+        assert!(with(StatusCode::FORBIDDEN).is_forbidden());
+        assert!(with(StatusCode::CONFLICT).is_conflict());
+        assert!(with(StatusCode::BAD_GATEWAY).is_maybe_done());
+        assert!(!with(StatusCode::CONFLICT).is_maybe_done());
+    }
+}

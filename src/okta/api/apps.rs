@@ -1,0 +1,151 @@
+//! Applications: Okta's reference, tag "Application".
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::{Client, Status, is_gone};
+use crate::http::{Answer, Document, Error, Request, secret};
+
+const CLIENT_SECRET: &str = "credentials.oauthClient.client_secret";
+
+/// An application. Its document is kept whole, because an update replaces the whole of it.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The object as Okta sent it, without the client secret.
+    pub document: Document,
+    /// In clear in the answers to [`Client::create_app`] and [`Client::replace_app`] only.
+    pub client_secret: Option<SecretString>,
+}
+
+impl App {
+    fn read(answer: &Answer) -> Result<Self, Error> {
+        Self::take(answer, answer.json()?)
+    }
+
+    fn take(answer: &Answer, mut document: Document) -> Result<Self, Error> {
+        if document.str("id").is_none() {
+            return Err(answer.unreadable("id", "expected a string"));
+        }
+        let client_secret = document.remove(CLIENT_SECRET);
+        let client_secret = secret::shown(client_secret.as_ref().and_then(Value::as_str));
+        Ok(Self { document, client_secret })
+    }
+
+    /// Okta's id, like `0oa…`.
+    pub fn id(&self) -> &str {
+        self.document.str("id").unwrap_or_default()
+    }
+
+    /// The kind of app: `oidc_client`, or the key of a catalogue app like `scim2headerauth`.
+    pub fn name(&self) -> &str {
+        self.document.str("name").unwrap_or_default()
+    }
+
+    /// The name people see.
+    pub fn label(&self) -> &str {
+        self.document.str("label").unwrap_or_default()
+    }
+
+    /// Like `OPENID_CONNECT` or `SAML_2_0`.
+    pub fn sign_on_mode(&self) -> &str {
+        self.document.str("signOnMode").unwrap_or_default()
+    }
+
+    /// Whether people can use it.
+    pub fn status(&self) -> Status {
+        match self.document.str("status") {
+            Some("ACTIVE") => Status::Active,
+            Some("INACTIVE") => Status::Inactive,
+            _ => Status::Other,
+        }
+    }
+
+    /// The OAuth client id; the same as the id unless it was chosen on creation. `None` for other kinds of app.
+    pub fn client_id(&self) -> Option<&str> {
+        self.document.str("credentials.oauthClient.client_id")
+    }
+
+    /// What the app can do beyond signing on, like `PUSH_NEW_USERS`. Read-only: Okta ignores it in writes.
+    pub fn features(&self) -> Vec<String> {
+        self.document.strings("features").unwrap_or_default()
+    }
+
+    /// The id of the access policy bound to the app, from the link Okta adds; `None` in classic orgs.
+    pub fn access_policy_id(&self) -> Option<&str> {
+        self.document.str("_links.accessPolicy.href")?.trim_end_matches('/').rsplit('/').next()
+    }
+}
+
+impl Client {
+    /// "Create an application". `body` needs `name` (or `signOnMode` for custom apps) and `label`.
+    /// The answer to an OIDC app carries the client secret in clear.
+    pub async fn create_app(&self, body: &Value, activate: bool) -> Result<App, Error> {
+        let mut request = Request::post(["api", "v1", "apps"]).query("activate", activate).json(body);
+        if let Some(secret) = supplied_secret(body) {
+            request = request.hide(&secret);
+        }
+        App::read(&self.send(request).await?)
+    }
+
+    /// "Retrieve an application". `None` when it is gone, or deleted and not yet purged.
+    pub async fn app(&self, id: &str) -> Result<Option<App>, Error> {
+        let answer = match self.send(Request::get(["api", "v1", "apps", id])).await {
+            Err(error) if is_gone(&error) => return Ok(None),
+            answer => answer?,
+        };
+        let app = App::read(&answer)?;
+        Ok((app.document.str("status") != Some("DELETED")).then_some(app))
+    }
+
+    /// "Replace an application" with `document`: what [`Client::app`] returned, changed where it must be.
+    /// Links are left out; a client secret that the document does not name stays as it is.
+    pub async fn replace_app(&self, id: &str, document: &Document) -> Result<App, Error> {
+        let mut body = document.clone();
+        body.remove("_links");
+        body.remove("_embedded");
+        let body = body.to_value();
+        let mut request = Request::put(["api", "v1", "apps", id]).json(&body);
+        if let Some(secret) = supplied_secret(&body) {
+            request = request.hide(&secret);
+        }
+        App::read(&self.send(request).await?)
+    }
+
+    /// "List all applications". `q` matches the beginning of the name or the label.
+    pub async fn list_apps(&self, q: Option<&str>) -> Result<Vec<App>, Error> {
+        let mut request = Request::get(["api", "v1", "apps"]).query("limit", 200);
+        if let Some(q) = q {
+            request = request.query("q", q);
+        }
+        let documents: Vec<Document> = self.list(request).await?;
+        Ok(documents
+            .into_iter()
+            .map(|mut document| {
+                document.remove(CLIENT_SECRET);
+                App { document, client_secret: None }
+            })
+            .collect())
+    }
+
+    /// "Activate an application".
+    pub async fn activate_app(&self, id: &str) -> Result<(), Error> {
+        let request = Request::post(["api", "v1", "apps", id, "lifecycle", "activate"]).json(&json!({}));
+        self.send(request.repeatable()).await.map(drop)
+    }
+
+    /// "Deactivate an application". Nobody can use it any longer; its settings stay.
+    pub async fn deactivate_app(&self, id: &str) -> Result<(), Error> {
+        let request = Request::post(["api", "v1", "apps", id, "lifecycle", "deactivate"]).json(&json!({}));
+        self.send(request.repeatable()).await.map(drop)
+    }
+
+    /// "Delete an application". Okta refuses (`E0000056`) while it is active.
+    pub async fn delete_app(&self, id: &str) -> Result<(), Error> {
+        self.delete(Request::delete(["api", "v1", "apps", id])).await
+    }
+}
+
+fn supplied_secret(body: &Value) -> Option<SecretString> {
+    let client = body.get("credentials")?.get("oauthClient")?;
+    secret::shown(client.get("client_secret")?.as_str())
+}

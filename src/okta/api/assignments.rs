@@ -1,0 +1,104 @@
+//! Who may use an app: Okta's reference, tags "ApplicationGroups" and "ApplicationUsers".
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Client;
+use crate::http::{Error, Request};
+
+/// A group assigned to an app.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct GroupAssignment {
+    /// The id of the group.
+    pub id: String,
+    /// Which assignment wins for a person in several groups; 0 first.
+    #[serde(default)]
+    pub priority: Option<i64>,
+}
+
+/// A person's account in an app.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppUser {
+    /// The id of the person.
+    pub id: String,
+    /// How the person came to it.
+    #[serde(default = "other")]
+    pub scope: Scope,
+    /// Like `ACTIVE`, `STAGED` or `PROVISIONED`.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Like `SYNCHRONIZED` or `ERROR`; `DISABLED` without provisioning.
+    #[serde(default)]
+    pub sync_state: Option<String>,
+    /// The id the app gave the account: proof that provisioning reached it.
+    #[serde(default)]
+    pub external_id: Option<String>,
+}
+
+/// How a person came to an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Scope {
+    /// Assigned directly.
+    User,
+    /// Through a group.
+    Group,
+    /// Any other word.
+    #[serde(other)]
+    Other,
+}
+
+impl Client {
+    /// "List all application groups", by priority.
+    pub async fn list_app_groups(&self, app_id: &str) -> Result<Vec<GroupAssignment>, Error> {
+        self.list(Request::get(path(app_id, "groups")).query("limit", 200)).await
+    }
+
+    /// "Retrieve an application group".
+    pub async fn app_group(&self, app_id: &str, group_id: &str) -> Result<Option<GroupAssignment>, Error> {
+        self.find(Request::get(path(app_id, "groups").into_iter().chain([group_id]))).await
+    }
+
+    /// "Assign an application group". Assigning again changes nothing.
+    pub async fn assign_group(&self, app_id: &str, group_id: &str) -> Result<GroupAssignment, Error> {
+        let path = path(app_id, "groups").into_iter().chain([group_id]);
+        self.send(Request::put(path).json(&json!({}))).await?.json()
+    }
+
+    /// "Unassign an application group". Members who have the app through nothing else lose it.
+    pub async fn unassign_group(&self, app_id: &str, group_id: &str) -> Result<(), Error> {
+        self.delete(Request::delete(path(app_id, "groups").into_iter().chain([group_id]))).await
+    }
+
+    /// "List all application users", those with the app through a group included; see [`AppUser::scope`].
+    pub async fn list_app_users(&self, app_id: &str) -> Result<Vec<AppUser>, Error> {
+        self.list(Request::get(path(app_id, "users")).query("limit", 500)).await
+    }
+
+    /// "Retrieve an application user".
+    pub async fn app_user(&self, app_id: &str, user_id: &str) -> Result<Option<AppUser>, Error> {
+        self.find(Request::get(path(app_id, "users").into_iter().chain([user_id]))).await
+    }
+
+    /// "Assign an application user" directly (scope `USER`).
+    pub async fn assign_user(&self, app_id: &str, user_id: &str) -> Result<AppUser, Error> {
+        let body = json!({ "id": user_id, "scope": "USER" });
+        self.send(Request::post(path(app_id, "users")).json(&body)).await?.json()
+    }
+
+    /// "Unassign an application user". Destroys the account's profile in the app, and deprovisions it if
+    /// "Deactivate Users" is on. Nobody is sent an email.
+    pub async fn unassign_user(&self, app_id: &str, user_id: &str) -> Result<(), Error> {
+        let path = path(app_id, "users").into_iter().chain([user_id]);
+        self.delete(Request::delete(path).query("sendEmail", false)).await
+    }
+}
+
+fn other() -> Scope {
+    Scope::Other
+}
+
+fn path<'a>(app_id: &'a str, kind: &'a str) -> [&'a str; 5] {
+    ["api", "v1", "apps", app_id, kind]
+}

@@ -1,0 +1,97 @@
+//! The System Log: Okta's reference, tag "SystemLog".
+
+use serde::{Deserialize, Deserializer};
+
+use super::Client;
+use crate::http::{Error, Request};
+
+/// What to look for. Everything left out is not restricted; `since` is then seven days ago.
+#[derive(Clone, Debug, Default)]
+pub struct LogQuery {
+    /// RFC 3339, inclusive.
+    pub since: Option<String>,
+    /// RFC 3339, exclusive.
+    pub until: Option<String>,
+    /// A SCIM filter, like `target.id eq "0oa…" and eventType sw "application.provision"`.
+    pub filter: Option<String>,
+    /// Words.
+    pub q: Option<String>,
+    /// How many events at most; the newest come first.
+    pub limit: usize,
+}
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogEvent {
+    /// Okta's id of the event.
+    pub uuid: String,
+    /// When, RFC 3339 with milliseconds.
+    pub published: String,
+    /// Like `application.provision.user.push`.
+    pub event_type: String,
+    /// `DEBUG`, `INFO`, `WARN` or `ERROR`.
+    #[serde(default)]
+    pub severity: Option<String>,
+    /// A sentence for people.
+    #[serde(default)]
+    pub display_message: Option<String>,
+    /// Whether it worked.
+    #[serde(default)]
+    pub outcome: Option<Outcome>,
+    /// Who did it.
+    #[serde(default)]
+    pub actor: Option<Party>,
+    /// To what it was done. Okta sends null for none.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub target: Vec<Party>,
+}
+
+/// Whether something worked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Outcome {
+    /// Like `SUCCESS`, `FAILURE` or `SKIPPED`.
+    #[serde(default)]
+    pub result: Option<String>,
+    /// Why not.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Somebody or something that took part.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Party {
+    /// Okta's id.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Like `User`, `AppInstance` or `UserGroup`.
+    #[serde(default, rename = "type")]
+    pub kind: Option<String>,
+    /// The name people see.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// Like a login.
+    #[serde(default)]
+    pub alternate_id: Option<String>,
+}
+
+impl Client {
+    /// "List all System Log events", newest first.
+    pub async fn log_events(&self, query: &LogQuery) -> Result<Vec<LogEvent>, Error> {
+        let mut request = Request::get(["api", "v1", "logs"])
+            .query("sortOrder", "DESCENDING")
+            .query("limit", query.limit.clamp(1, 1000));
+        let filters = [("since", &query.since), ("until", &query.until), ("filter", &query.filter), ("q", &query.q)];
+        for (name, value) in filters {
+            if let Some(value) = value {
+                request = request.query(name, value);
+            }
+        }
+        self.list_up_to(request, query.limit).await
+    }
+}
+
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Party>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

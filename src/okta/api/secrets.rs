@@ -1,0 +1,86 @@
+//! Client secrets of an app: Okta's reference, tag "ApplicationSSOPublicKeys".
+//!
+//! An app has at most two, and both work while they are active. Okta writes every read of them into the
+//! System Log (`app.oauth2.client.read_client_secret`), because all of them come in clear.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Client, Status};
+use crate::http::{Error, Request, secret};
+
+/// One client secret. `Debug` shows no secret.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientSecret {
+    /// Okta's id, like `ocs…`.
+    pub id: String,
+    /// Whether the secret works.
+    pub status: Status,
+    /// When it was made.
+    #[serde(default)]
+    pub created: Option<String>,
+    /// When it was last changed.
+    #[serde(default)]
+    pub last_updated: Option<String>,
+    /// The secret itself; `None` where Okta does not show it.
+    #[serde(default, rename = "client_secret", deserialize_with = "secret::deserialize_shown")]
+    pub client_secret: Option<SecretString>,
+    /// base64url of the first 16 bytes of the secret's SHA-256, found by computation, not documented.
+    #[serde(default, rename = "secret_hash")]
+    pub secret_hash: Option<String>,
+}
+
+impl Client {
+    /// "List all OAuth 2.0 client secrets". `None` when the app is gone.
+    pub async fn client_secrets(&self, app_id: &str) -> Result<Option<Vec<ClientSecret>>, Error> {
+        self.find(Request::get(path(app_id))).await
+    }
+
+    /// "Retrieve an OAuth 2.0 client secret".
+    pub async fn client_secret(&self, app_id: &str, secret_id: &str) -> Result<Option<ClientSecret>, Error> {
+        self.find(Request::get(path(app_id).into_iter().chain([secret_id]))).await
+    }
+
+    /// "Create an OAuth 2.0 client secret": `supplied`, or one that Okta makes up.
+    /// Okta refuses a third one, and an `active` of false is its `status` `INACTIVE`.
+    pub async fn create_client_secret(
+        &self,
+        app_id: &str,
+        supplied: Option<&SecretString>,
+        active: bool,
+    ) -> Result<ClientSecret, Error> {
+        let mut body = json!({ "status": if active { "ACTIVE" } else { "INACTIVE" } });
+        let mut request = Request::post(path(app_id));
+        if let Some(secret) = supplied {
+            body["client_secret"] = secret.expose_secret().into();
+            request = request.hide(secret);
+        }
+        self.send(request.json(&body)).await?.json()
+    }
+
+    /// "Activate an OAuth 2.0 client secret".
+    pub async fn activate_client_secret(&self, app_id: &str, secret_id: &str) -> Result<(), Error> {
+        self.change_client_secret(app_id, secret_id, "activate").await
+    }
+
+    /// "Deactivate an OAuth 2.0 client secret". Okta refuses for the only active one.
+    pub async fn deactivate_client_secret(&self, app_id: &str, secret_id: &str) -> Result<(), Error> {
+        self.change_client_secret(app_id, secret_id, "deactivate").await
+    }
+
+    /// "Delete an OAuth 2.0 client secret". Okta refuses for an active one.
+    pub async fn delete_client_secret(&self, app_id: &str, secret_id: &str) -> Result<(), Error> {
+        self.delete(Request::delete(path(app_id).into_iter().chain([secret_id]))).await
+    }
+
+    async fn change_client_secret(&self, app_id: &str, secret_id: &str, verb: &str) -> Result<(), Error> {
+        let path = path(app_id).into_iter().chain([secret_id, "lifecycle", verb]);
+        self.send(Request::post(path).repeatable()).await.map(drop)
+    }
+}
+
+fn path(app_id: &str) -> [&str; 6] {
+    ["api", "v1", "apps", app_id, "credentials", "secrets"]
+}

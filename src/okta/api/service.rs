@@ -1,0 +1,134 @@
+//! Access tokens of a service app: minted once, shared by all calls, renewed before they expire.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use super::Service;
+use crate::http::{self, Auth, Error, Request};
+
+const TOKEN_PATH: [&str; 3] = ["oauth2", "v1", "token"];
+
+/// The current access token. The lock is held while a new one is minted: concurrent calls mint one.
+#[derive(Default)]
+pub(super) struct TokenCache(Mutex<Option<Token>>);
+
+struct Token {
+    text: SecretString,
+    renew_at: Instant,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    iat: u64,
+    exp: u64,
+    jti: String,
+}
+
+#[derive(Deserialize)]
+struct Minted {
+    access_token: String,
+    token_type: String,
+    #[serde(default)]
+    expires_in: u64,
+}
+
+impl TokenCache {
+    /// A token that is good for a while yet.
+    pub(super) async fn get(&self, http: &http::Client, service: &Service) -> Result<SecretString, Error> {
+        let mut slot = self.0.lock().await;
+        if let Some(token) = slot.as_ref().filter(|token| Instant::now() < token.renew_at) {
+            return Ok(token.text.clone());
+        }
+        let token = mint(http, service).await?;
+        let text = token.text.clone();
+        *slot = Some(token);
+        Ok(text)
+    }
+
+    /// Drops `token` if it is still the current one.
+    pub(super) async fn forget(&self, token: &SecretString) {
+        let mut slot = self.0.lock().await;
+        if slot.as_ref().is_some_and(|current| current.text.expose_secret() == token.expose_secret()) {
+            *slot = None;
+        }
+    }
+}
+
+impl std::fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenCache")
+    }
+}
+
+/// "Request tokens" of the org authorization server, with `private_key_jwt` (RFC 7523).
+async fn mint(http: &http::Client, service: &Service) -> Result<Token, Error> {
+    let assertion = SecretString::from(assertion(http, service)?);
+    let scopes = service.scopes.join(" ");
+    let request = Request::post(TOKEN_PATH)
+        .form(&[
+            ("grant_type", "client_credentials"),
+            ("scope", &scopes),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", assertion.expose_secret()),
+        ])
+        .hide(&assertion)
+        .auth(Auth::None);
+    // Sent as a write that must not be repeated: Okta refuses an assertion it has seen before.
+    let answer = http.send(request).await?;
+    let minted: Minted = answer.json()?;
+    if !minted.token_type.eq_ignore_ascii_case("bearer") {
+        return Err(Error::Unusable {
+            what: "the Okta service app".into(),
+            reason: "it demands sender-constrained tokens (DPoP), which are not supported; \
+                     switch off \"Require Demonstrating Proof of Possession\" in the app's general settings"
+                .into(),
+        });
+    }
+    let lifetime = Duration::from_secs(minted.expires_in);
+    let margin = Duration::from_secs(60).min(lifetime / 2);
+    Ok(Token { text: SecretString::from(minted.access_token), renew_at: Instant::now() + (lifetime - margin) })
+}
+
+fn assertion(http: &http::Client, service: &Service) -> Result<String, Error> {
+    let base = http.base().as_str().trim_end_matches('/');
+    let audience = format!("{base}/{}", TOKEN_PATH.join("/"));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let claims = Claims {
+        iss: &service.client_id,
+        sub: &service.client_id,
+        aud: &audience,
+        iat: now,
+        // Okta allows an hour; a few minutes leave room for clocks that differ.
+        exp: now + 300,
+        jti: uuid::Uuid::new_v4().to_string(),
+    };
+    for (algorithm, key) in keys(&service.private_key) {
+        let header = Header { kid: service.key_id.clone(), ..Header::new(algorithm) };
+        if let Ok(signed) = jsonwebtoken::encode(&header, &claims, &key) {
+            return Ok(signed);
+        }
+    }
+    Err(Error::Unusable {
+        what: "the private key of the Okta service app".into(),
+        reason: "it is not a PEM text with an RSA key (PKCS#1 or PKCS#8) or an EC key (P-256 or P-384, PKCS#8)".into(),
+    })
+}
+
+fn keys(pem: &SecretString) -> Vec<(Algorithm, EncodingKey)> {
+    let mut text = SecretString::from(pem.expose_secret().trim());
+    if !text.expose_secret().contains('\n') {
+        // Line breaks do not survive every way of setting an environment variable.
+        text = SecretString::from(text.expose_secret().replace("\\n", "\n"));
+    }
+    let bytes = text.expose_secret().as_bytes();
+    let rsa = EncodingKey::from_rsa_pem(bytes).ok().map(|key| (Algorithm::RS256, key));
+    let ec = |algorithm| EncodingKey::from_ec_pem(bytes).ok().map(|key| (algorithm, key));
+    [rsa, ec(Algorithm::ES256), ec(Algorithm::ES384)].into_iter().flatten().collect()
+}

@@ -1,0 +1,1 @@
+//! The Okta client against a scripted server.
