@@ -1,0 +1,359 @@
+//! What a practitioner does, one method per step: write a configuration, plan, apply, import, destroy.
+//!
+//! Each step runs the real `terraform`, which starts the built provider and negotiates with it, against a mock of its
+//! own. A step that goes otherwise than its name says fails the test and shows what Terraform said.
+
+use std::fs;
+use std::ops::Deref;
+use std::path::Path;
+
+use serde_json::Value;
+use zt::mock::{Mock, Options};
+
+use super::diagnostic::{Diagnostic, listing};
+use super::plan::Plan;
+use super::process::Output;
+use super::workspace::{Installation, Workspace};
+
+/// The built provider.
+pub const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-zt");
+
+/// What configurations begin with, unless they say it themselves.
+pub const REQUIRED_PROVIDERS: &str =
+    "terraform {\n  required_providers {\n    zt = {\n      source = \"zt-okta/zt\"\n    }\n  }\n}\n";
+
+/// A workspace and the mock that it talks to.
+///
+/// ```ignore
+/// let story = Story::new();
+/// story.write("main.tf", r#"resource "okta_oidc_app" "access" { … }"#);
+/// story.apply();
+/// assert_eq!(story.resource("okta_oidc_app.access")["label"], "Access");
+/// story.destroy();
+/// ```
+pub struct Story {
+    workspace: Workspace,
+    mock: Mock,
+}
+
+/// The end of an `apply` or `destroy` that was not refused.
+pub struct Applied {
+    /// Its warnings.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The end of a step that was refused.
+pub struct Refused {
+    /// Errors and warnings, in Terraform's order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Everything that Terraform wrote.
+    pub output: Output,
+}
+
+impl Story {
+    /// An empty configuration that knows the provider, and an empty mock with default options.
+    pub fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// The same with a mock set up otherwise.
+    pub fn with(options: Options) -> Self {
+        Self::begin(options, Installation::Override)
+    }
+
+    /// A story in which `terraform init` installs the provider from a mirror.
+    pub fn through_a_mirror() -> Self {
+        Self::begin(Options::default(), Installation::Mirror)
+    }
+
+    fn begin(options: Options, installation: Installation) -> Self {
+        let mock = Mock::launch(options).unwrap_or_else(|error| panic!("{error}"));
+        let mut workspace = Workspace::new(Path::new(PLUGIN), installation);
+        mock.env().iter().for_each(|(name, value)| workspace.set_env(name, value));
+        let story = Self { workspace, mock };
+        story.write("terraform.tf", REQUIRED_PROVIDERS);
+        story
+    }
+
+    /// The other side of the network, to look at and to change behind Terraform's back.
+    pub fn mock(&self) -> &Mock {
+        &self.mock
+    }
+
+    /// Where it happens.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The same, to change the environment of the steps that follow.
+    pub fn workspace_mut(&mut self) -> &mut Workspace {
+        &mut self.workspace
+    }
+
+    /// Sets an input variable for the steps that follow: a text, or a JSON value for another type.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        self.workspace.set_env(&format!("TF_VAR_{name}"), value);
+    }
+
+    // Configuration
+
+    /// Writes, or overwrites, one file of the configuration.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.workspace.config().join(name), text).unwrap();
+    }
+
+    /// Removes one file of the configuration.
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.workspace.config().join(name)).unwrap();
+    }
+
+    /// Makes the files of a folder the configuration, in place of the one that only knows the provider.
+    pub fn copy(&self, folder: &Path) {
+        self.remove("terraform.tf");
+        for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())).flatten() {
+            if entry.path().is_file() {
+                fs::copy(entry.path(), self.workspace.config().join(entry.file_name())).unwrap();
+            }
+        }
+    }
+
+    // Steps
+
+    /// `terraform init`; only a story through a mirror needs it.
+    #[track_caller]
+    pub fn init(&self) -> Output {
+        self.workspace.terraform(&["init", "-no-color"]).expect_success()
+    }
+
+    /// The diagnostics of `terraform validate`; empty for a valid configuration without warnings.
+    #[track_caller]
+    pub fn validate(&self) -> Vec<Diagnostic> {
+        let output = self.workspace.terraform(&["validate", "-json"]);
+        let answer: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
+        Diagnostic::list(&answer["diagnostics"])
+    }
+
+    /// The one error of `terraform validate`.
+    #[track_caller]
+    pub fn validate_fails(&self) -> Diagnostic {
+        the_one_error(self.validate())
+    }
+
+    /// Applies, and then expects plans that are empty, with and without refresh.
+    #[track_caller]
+    pub fn apply(&self) -> Applied {
+        let applied = self.apply_only();
+        self.expect_empty_plan();
+        applied
+    }
+
+    /// Applies; what the next plan says is the test's business.
+    #[track_caller]
+    pub fn apply_only(&self) -> Applied {
+        self.change(&["apply", "-auto-approve", "-json"])
+    }
+
+    /// An apply that Terraform or the provider refuses.
+    #[track_caller]
+    pub fn apply_fails(&self) -> Refused {
+        self.refused(&["apply", "-auto-approve", "-json"])
+    }
+
+    /// Destroys everything in the state.
+    #[track_caller]
+    pub fn destroy(&self) -> Applied {
+        let applied = self.change(&["destroy", "-auto-approve", "-json"]);
+        assert_eq!(self.addresses(), Vec::<String>::new(), "still in the state after `terraform destroy`");
+        applied
+    }
+
+    /// A destroy that is refused.
+    #[track_caller]
+    pub fn destroy_fails(&self) -> Refused {
+        self.refused(&["destroy", "-auto-approve", "-json"])
+    }
+
+    /// `terraform plan`.
+    #[track_caller]
+    pub fn plan(&self) -> Plan {
+        self.plan_with(&[])
+    }
+
+    /// `terraform plan -refresh-only`: what changed outside of Terraform, and nothing else.
+    #[track_caller]
+    pub fn plan_refresh_only(&self) -> Plan {
+        self.plan_with(&["-refresh-only"])
+    }
+
+    /// `terraform plan` with further options.
+    #[track_caller]
+    pub fn plan_with(&self, options: &[&str]) -> Plan {
+        let file = self.workspace.beside("saved.plan");
+        let file = file.to_string_lossy();
+        let out = format!("-out={file}");
+        let output = self.workspace.terraform(&[&["plan", "-json", "-detailed-exitcode", &out], options].concat());
+        let diagnostics = Diagnostic::lines(&output.stdout);
+        let exit_code = match output.code {
+            Some(code @ (0 | 2)) => code,
+            _ => panic!("{}{output}", listing(&diagnostics)),
+        };
+        let json = self.workspace.terraform(&["show", "-json", &file]).expect_success().stdout;
+        let text = self.workspace.terraform(&["show", "-no-color", &file]).expect_success().stdout;
+        Plan { exit_code, text, json: serde_json::from_str(&json).unwrap(), diagnostics }
+    }
+
+    /// A plan that is refused.
+    #[track_caller]
+    pub fn plan_fails(&self) -> Refused {
+        self.refused(&["plan", "-json"])
+    }
+
+    /// Plans with and without refresh, both of which must find nothing to do.
+    #[track_caller]
+    pub fn expect_empty_plan(&self) {
+        for (options, name) in [(&[][..], "with refresh"), (&["-refresh=false"][..], "without refresh")] {
+            let options = [&["plan", "-detailed-exitcode", "-no-color"], options].concat();
+            let output = self.workspace.terraform(&options);
+            assert!(output.success(), "expected an empty plan {name}: {output}");
+        }
+    }
+
+    /// `terraform import` into the state.
+    #[track_caller]
+    pub fn import(&self, address: &str, id: &str) -> Output {
+        self.workspace.terraform(&["import", "-no-color", address, id]).expect_success()
+    }
+
+    /// An import that is refused; the text is what Terraform said.
+    #[track_caller]
+    pub fn import_fails(&self, address: &str, id: &str) -> String {
+        let output = self.workspace.terraform(&["import", "-no-color", address, id]);
+        assert!(!output.success(), "expected a refusal: {output}");
+        output.text()
+    }
+
+    /// Imports what the state already has into a second state, and expects the same attributes there. Those that
+    /// `ignore` names are what the service does not tell.
+    #[track_caller]
+    pub fn import_verify(&self, address: &str, id: &str, ignore: &[&str]) {
+        let second = self.workspace.beside("imported.tfstate");
+        drop(fs::remove_file(&second));
+        let file = second.to_string_lossy();
+        let state = format!("-state={file}");
+        self.workspace.terraform(&["import", "-no-color", &state, address, id]).expect_success();
+        let shown = self.workspace.terraform(&["show", "-json", &file]).expect_success().stdout;
+        let imported = find(&serde_json::from_str(&shown).unwrap(), address);
+        let held = self.resource(address);
+        for (name, expected) in held.as_object().unwrap() {
+            if !ignore.contains(&name.as_str()) {
+                assert_eq!(&imported[name], expected, "{address}: {name} differs after the import (left: imported)");
+            }
+        }
+    }
+
+    // What there is
+
+    /// The state as `terraform show -json` gives it, secrets included.
+    #[track_caller]
+    pub fn state(&self) -> Value {
+        let shown = self.workspace.terraform(&["show", "-json"]).expect_success().stdout;
+        serde_json::from_str(&shown).unwrap()
+    }
+
+    /// The state file as it is on disk; empty if there is none.
+    pub fn state_file(&self) -> String {
+        fs::read_to_string(self.workspace.config().join("terraform.tfstate")).unwrap_or_default()
+    }
+
+    /// The addresses in the state, data sources included, sorted.
+    #[track_caller]
+    pub fn addresses(&self) -> Vec<String> {
+        let mut all: Vec<String> =
+            resources(&self.state()).iter().filter_map(|found| found["address"].as_str().map(str::to_owned)).collect();
+        all.sort();
+        all
+    }
+
+    /// The attributes of a resource in the state.
+    #[track_caller]
+    pub fn resource(&self, address: &str) -> Value {
+        find(&self.state(), address)
+    }
+
+    /// True if the state has the resource as tainted.
+    #[track_caller]
+    pub fn is_tainted(&self, address: &str) -> bool {
+        resources(&self.state()).iter().any(|found| found["address"] == address && found["tainted"] == true)
+    }
+
+    /// The value of an output, sensitive or not.
+    #[track_caller]
+    pub fn output(&self, name: &str) -> Value {
+        let output = self.workspace.terraform(&["output", "-json", name]).expect_success();
+        serde_json::from_str(&output.stdout).unwrap()
+    }
+
+    #[track_caller]
+    fn change(&self, arguments: &[&str]) -> Applied {
+        let output = self.workspace.terraform(arguments);
+        let diagnostics = Diagnostic::lines(&output.stdout);
+        assert!(output.success(), "{}{output}", listing(&diagnostics));
+        Applied { warnings: diagnostics }
+    }
+
+    #[track_caller]
+    fn refused(&self, arguments: &[&str]) -> Refused {
+        let output = self.workspace.terraform(arguments);
+        assert!(!output.success(), "expected a refusal: {output}");
+        Refused { diagnostics: Diagnostic::lines(&output.stdout), output }
+    }
+}
+
+impl Applied {
+    /// The one warning.
+    #[track_caller]
+    pub fn warning(&self) -> &Diagnostic {
+        assert_eq!(self.warnings.len(), 1, "expected one warning:\n{}", listing(&self.warnings));
+        &self.warnings[0]
+    }
+}
+
+impl Refused {
+    /// The one error.
+    #[track_caller]
+    pub fn error(&self) -> Diagnostic {
+        the_one_error(self.diagnostics.clone())
+    }
+}
+
+impl Deref for Refused {
+    type Target = [Diagnostic];
+
+    fn deref(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+}
+
+#[track_caller]
+fn the_one_error(diagnostics: Vec<Diagnostic>) -> Diagnostic {
+    let (errors, others): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(Diagnostic::is_error);
+    assert_eq!(errors.len(), 1, "expected one error:\n{}{}", listing(&errors), listing(&others));
+    errors.into_iter().next().unwrap()
+}
+
+/// The resources of a shown state, those of modules included.
+fn resources(state: &Value) -> Vec<Value> {
+    fn walk(module: &Value, found: &mut Vec<Value>) {
+        found.extend(module["resources"].as_array().into_iter().flatten().cloned());
+        module["child_modules"].as_array().into_iter().flatten().for_each(|child| walk(child, found));
+    }
+    let mut found = Vec::new();
+    walk(&state["values"]["root_module"], &mut found);
+    found
+}
+
+#[track_caller]
+fn find(state: &Value, address: &str) -> Value {
+    let found = resources(state).into_iter().find(|found| found["address"] == address);
+    found.unwrap_or_else(|| panic!("{address} is not in the state:\n{state:#}"))["values"].clone()
+}
