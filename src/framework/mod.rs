@@ -22,6 +22,7 @@ pub mod list;
 pub mod model;
 pub mod msgpack;
 pub mod number;
+pub mod panics;
 pub mod path;
 pub mod plan;
 pub mod private;
