@@ -292,3 +292,6 @@ fn trace(label: &str, query: &str, attempt: u32, took: Duration, outcome: &Resul
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

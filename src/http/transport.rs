@@ -69,17 +69,17 @@ pub(super) fn explain(error: &reqwest::Error) -> String {
 
 /// Whether the other side's certificate is at fault: repeating the request changes nothing then.
 pub(super) fn is_certificate(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let tls = inner
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref())
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            .or_else(|| inner.downcast_ref());
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(inner) = next {
+        if matches!(inner.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))) {
             return true;
         }
-        source = inner.source();
+        // An I/O error shows what it wraps through `get_ref` only, and they come nested.
+        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => inner.source(),
+        };
     }
     false
 }

@@ -1,1 +1,181 @@
 //! The Cloudflare client against a scripted server.
+
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use super::identity_providers::Replacement;
+use super::*;
+use crate::http::StatusCode;
+use crate::http::stage::{Play, Stage};
+
+fn client(stage: &Stage) -> Client {
+    let base = stage.url.join("client/v4").unwrap();
+    Client::new(base, Credentials::Token("cf-hunter2".into()), Stage::settings())
+}
+
+fn account() -> Scope {
+    Scope::Account("acc1".into())
+}
+
+fn result(status: u16, result: Value) -> Play {
+    Play::json(status, json!({"success": true, "errors": [], "messages": [], "result": result}))
+}
+
+fn failure(status: u16, code: u32, message: &str) -> Play {
+    let errors = json!([{"code": code, "message": message}]);
+    Play::json(status, json!({"success": false, "errors": errors, "messages": [], "result": null}))
+        .header("cf-ray", "ray-1")
+}
+
+fn provider(scim_secret: Value) -> Value {
+    json!({"id": "idp1", "uid": "idp1", "version": "v1", "type": "okta", "name": "Okta", "future": [1.50],
+        "config": {"client_id": "0oa1", "client_secret": "**********", "okta_account": "https://acme.okta.com",
+            "redirect_url": "https://t.cloudflareaccess.com/cdn-cgi/access/callback"},
+        "scim_config": {"enabled": true, "seat_deprovision": false, "secret": scim_secret,
+            "identity_update_behavior": "automatic"},
+        "scim_base_url": "https://t.cloudflareaccess.com/populations/idp1/scim/v2"})
+}
+
+#[tokio::test]
+async fn both_kinds_of_credentials_are_sent() {
+    let stage = Stage::new([
+        result(200, json!({"id": "t", "status": "active"})),
+        result(200, json!({"id": "t", "status": "active"})),
+    ])
+    .await;
+    client(&stage).verify_account_token("acc1").await.unwrap();
+    let credentials = Credentials::KeyAndEmail { key: "key1".into(), email: "a@b.example".into() };
+    let state = Client::new(stage.url.clone(), credentials, Stage::settings()).verify_user_token().await.unwrap();
+    assert_eq!(state.status, "active");
+    let seen = stage.seen();
+    assert_eq!(seen[0].line, "GET /client/v4/accounts/acc1/tokens/verify");
+    assert_eq!(seen[0].header("authorization"), Some("Bearer cf-hunter2"));
+    assert_eq!(seen[1].header("x-auth-key"), Some("key1"));
+    assert_eq!(seen[1].header("x-auth-email"), Some("a@b.example"));
+    assert_eq!(seen[1].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn creating_shows_the_scim_secret_once_and_never_in_debug() {
+    let stage = Stage::new([result(201, provider("scim-hunter4".into()))]).await;
+    let mut body = Replacement::okta("Okta");
+    body.set("config.client_id", "0oa1");
+    body.set_client_secret("client-hunter3".into());
+    let created = client(&stage).create_identity_provider(&Scope::Zone("z1".into()), &body).await.unwrap();
+    assert_eq!(stage.lines(), ["POST /client/v4/zones/z1/access/identity_providers"]);
+    assert_eq!(stage.seen()[0].json()["config"]["client_secret"], "client-hunter3");
+    assert_eq!(created.id(), "idp1");
+    assert_eq!(created.scim_secret.as_ref().unwrap().expose_secret(), "scim-hunter4");
+    assert!(created.client_secret.is_none(), "asterisks are no secret");
+    assert!(created.scim().enabled);
+    assert_eq!(created.scim().base_url.as_deref(), Some("https://t.cloudflareaccess.com/populations/idp1/scim/v2"));
+    assert!(!format!("{created:?} {body:?}").contains("hunter"));
+    assert!(!created.document.to_value().to_string().contains("hunter"));
+}
+
+#[tokio::test]
+async fn hidden_scim_secrets_are_not_shown() {
+    for hidden in [Value::Null, "".into(), "*****".into()] {
+        let stage = Stage::new([result(200, provider(hidden))]).await;
+        let found = client(&stage).identity_provider(&account(), "idp1").await.unwrap().unwrap();
+        assert!(found.scim_secret.is_none());
+    }
+}
+
+#[tokio::test]
+async fn replacing_sends_the_whole_object_without_what_is_not_ours_to_send() {
+    let stage = Stage::new([result(200, provider("clear".into())), result(200, provider(Value::Null))]).await;
+    let client = client(&stage);
+    let found = client.identity_provider(&account(), "idp1").await.unwrap().unwrap();
+    let mut body = found.replacement();
+    assert!(!body.changes(&found.document));
+    body.set("scim_config.user_deprovision", true);
+    assert!(body.changes(&found.document));
+    client.replace_identity_provider(&account(), "idp1", &body).await.unwrap();
+    let seen = &stage.seen()[1];
+    assert_eq!(seen.line, "PUT /client/v4/accounts/acc1/access/identity_providers/idp1");
+    assert_eq!(
+        seen.json(),
+        json!({"type": "okta", "name": "Okta", "future": [1.50],
+            "config": {"client_id": "0oa1", "okta_account": "https://acme.okta.com"},
+            "scim_config": {"enabled": true, "seat_deprovision": false, "identity_update_behavior": "automatic",
+                "user_deprovision": true}})
+    );
+}
+
+#[tokio::test]
+async fn gone_is_none_and_deleted() {
+    let gone = || failure(404, 12135, "access.api.error.not_found");
+    let stage = Stage::new([gone(), gone(), result(202, json!({"id": "idp1"})), failure(404, 7003, "no route")]).await;
+    let client = client(&stage);
+    assert!(client.identity_provider(&account(), "idp1").await.unwrap().is_none());
+    client.delete_identity_provider(&account(), "idp1").await.unwrap();
+    client.delete_identity_provider(&account(), "idp1").await.unwrap();
+    let error = client.delete_identity_provider(&account(), "idp1").await.unwrap_err();
+    assert_eq!((error.code(), error.request_id()), (Some("7003"), Some("ray-1")));
+}
+
+#[tokio::test]
+async fn a_failure_in_a_success_is_a_failure() {
+    let stage = Stage::new([failure(200, 9999, "access.api.error.not_enabled")]).await;
+    let error = client(&stage).organization(&account()).await.unwrap_err();
+    assert_eq!(error.code(), Some("9999"));
+    assert!(error.to_string().contains("ray-1"), "{error}");
+}
+
+#[tokio::test]
+async fn lists_are_read_to_the_last_page() {
+    let page = |members: Value, info: Value| {
+        Play::json(200, json!({"success": true, "errors": [], "result": members, "result_info": info}))
+    };
+    let group = |id: &str| json!({"id": id, "displayName": id, "meta": {"created": "2026-01-01T00:00:00Z"}});
+    let stage = Stage::new([
+        page(json!([group("a"), group("b")]), json!({"page": 1, "per_page": 2, "total_count": 3})),
+        page(json!([group("c")]), json!({"page": 2, "per_page": 2, "total_count": 3})),
+        page(json!([{"id": "u", "emails": null, "active": true}]), Value::Null),
+        page(json!([provider("hunter2".into())]), json!({"total_pages": 1})),
+    ])
+    .await;
+    let client = client(&stage);
+    let groups = client.list_scim_groups("acc1", "idp1").await.unwrap();
+    assert_eq!(groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(client.list_scim_users("acc1", "idp1").await.unwrap()[0].active, Some(true));
+    let providers = client.list_identity_providers(&account(), true).await.unwrap();
+    assert!(!providers[0].document.to_value().to_string().contains("hunter2"));
+    assert_eq!(
+        stage.lines(),
+        [
+            "GET /client/v4/accounts/acc1/access/identity_providers/idp1/scim/groups?page=1&per_page=100",
+            "GET /client/v4/accounts/acc1/access/identity_providers/idp1/scim/groups?page=2&per_page=100",
+            "GET /client/v4/accounts/acc1/access/identity_providers/idp1/scim/users?page=1&per_page=100",
+            "GET /client/v4/accounts/acc1/access/identity_providers?scim_enabled=true&page=1&per_page=200",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_refreshed_secret_is_found_wherever_the_answer_has_it() {
+    for body in [json!({"secret": "new"}), provider("new".into())] {
+        let stage = Stage::new([result(200, body)]).await;
+        let secret = client(&stage).refresh_scim_secret(&account(), "idp1").await.unwrap();
+        assert_eq!(secret.expose_secret(), "new");
+        assert_eq!(stage.lines(), ["POST /client/v4/accounts/acc1/access/identity_providers/idp1/refresh_scim_secret"]);
+    }
+    let stage = Stage::new([result(200, json!({"secret": "***"}))]).await;
+    assert!(matches!(client(&stage).refresh_scim_secret(&account(), "idp1").await, Err(Error::Unreadable { .. })));
+}
+
+#[tokio::test]
+async fn a_refresh_is_not_repeated_and_a_read_is() {
+    let stage = Stage::new([
+        Play::text(502, "<html>"),
+        Play::text(520, "<html>"),
+        result(200, json!({"auth_domain": "t.cloudflareaccess.com", "name": null})),
+    ])
+    .await;
+    let client = client(&stage);
+    let error = client.refresh_scim_secret(&account(), "idp1").await.unwrap_err();
+    assert_eq!(error.status(), Some(StatusCode::BAD_GATEWAY));
+    let organization = client.organization(&account()).await.unwrap().unwrap();
+    assert_eq!(organization.auth_domain, "t.cloudflareaccess.com");
+}

@@ -1,0 +1,340 @@
+//! The client against scripted servers on loopback.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use super::*;
+use crate::http::Cause;
+use crate::http::stage::{Play, Stage};
+
+struct TestVendor;
+
+impl Vendor for TestVendor {
+    fn request_id_header(&self) -> &'static str {
+        "x-request-id"
+    }
+
+    fn read_refusal(&self, refusal: &mut Refusal, _: &HeaderMap, body: &[u8]) {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        refusal.code = text("code");
+        refusal.summary = text("message").unwrap_or_default();
+        refusal.causes = text("cause").map(|summary| Cause { field: text("field"), summary }).into_iter().collect();
+    }
+
+    fn is_transient(&self, _: &Method, refusal: &Refusal) -> bool {
+        refusal.code.as_deref() == Some("moment")
+    }
+}
+
+const TOKEN: &str = "token-hunter2";
+
+fn client_with(base: Url, settings: Settings) -> Client {
+    Client::new(base, Auth::bearer(TOKEN.into()), &TestVendor, settings)
+}
+
+fn client(stage: &Stage) -> Client {
+    client_with(stage.url.clone(), Stage::settings())
+}
+
+fn fine() -> Play {
+    Play::json(200, json!({"ok": true}))
+}
+
+#[tokio::test]
+async fn a_request_arrives_as_it_was_built() {
+    let stage = Stage::new([fine().header("x-request-id", "r-7")]).await;
+    let request = Request::put(["a b", "c"]).query("q", "x&y").json(&json!({"k": 1}));
+    let answer = client(&stage).send(request).await.unwrap();
+    assert_eq!(answer.json::<Value>().unwrap(), json!({"ok": true}));
+    assert_eq!(answer.request_id.as_deref(), Some("r-7"));
+    let seen = &stage.seen()[0];
+    assert_eq!(seen.line, "PUT /a%20b/c?q=x%26y");
+    assert_eq!(seen.json(), json!({"k": 1}));
+    assert_eq!(seen.header("authorization"), Some("Bearer token-hunter2"));
+    assert_eq!(seen.header("content-type"), Some("application/json"));
+    assert!(seen.header("user-agent").unwrap().starts_with("terraform-provider-zt/"));
+}
+
+#[tokio::test]
+async fn a_write_without_body_has_a_length() {
+    let stage = Stage::new([fine()]).await;
+    client(&stage).send(Request::post(["lifecycle", "activate"])).await.unwrap();
+    assert_eq!(stage.seen()[0].header("content-length"), Some("0"));
+}
+
+#[tokio::test]
+async fn reads_and_repeatable_writes_outlast_a_gateway_error() {
+    for request in [Request::get(["x"]), Request::put(["x"]), Request::post(["x"]).repeatable()] {
+        let stage = Stage::new([Play::text(503, ""), Play::text(502, "<html>"), fine()]).await;
+        client(&stage).send(request).await.unwrap();
+        assert_eq!(stage.lines().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_creation_is_repeated_only_when_it_did_not_happen() {
+    let stage = Stage::new([Play::text(503, "")]).await;
+    let error = client(&stage).send(Request::post(["x"])).await.unwrap_err();
+    assert_eq!(error.status(), Some(StatusCode::SERVICE_UNAVAILABLE));
+    assert!(error.is_maybe_done());
+
+    let moment = Play::json(423, json!({"code": "moment", "message": "in a moment"}));
+    let stage = Stage::new([Play::text(429, "").header("retry-after", "0"), moment, fine()]).await;
+    client(&stage).send(Request::post(["x"])).await.unwrap();
+    assert_eq!(stage.lines().len(), 3);
+}
+
+#[tokio::test]
+async fn attempts_are_limited() {
+    let limited =
+        || Play::json(429, json!({"message": "slow down"})).header("x-request-id", "r-9").header("retry-after", "0");
+    let stage = Stage::new([limited(), limited(), limited()]).await;
+    let settings = Settings { max_retries: 2, ..Stage::settings() };
+    let error = client_with(stage.url.clone(), settings).send(Request::get(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { attempts: 3, .. }), "{error:?}");
+    assert_eq!(error.request_id(), Some("r-9"));
+    assert!(error.to_string().contains("slow down"), "{error}");
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_limit_is_not_begun() {
+    let stage = Stage::new([Play::text(429, "").header("retry-after", "300")]).await;
+    let error = client(&stage).send(Request::get(["x"])).await.unwrap_err();
+    let Error::RateLimited { attempts: 1, retry_after: Some(wait), .. } = error else { panic!("{error:?}") };
+    assert_eq!(wait, Duration::from_secs(300));
+}
+
+#[tokio::test]
+async fn a_read_is_abandoned_at_once() {
+    let never = Arc::new(Notify::new());
+    let stage = Stage::new([fine().after(&never)]).await;
+    let stop = CancellationToken::new();
+    let client = client(&stage).with_stop(stop.clone());
+    let (outcome, ()) = tokio::join!(client.send(Request::get(["x"])), async {
+        stage.arrived.notified().await;
+        stop.cancel();
+    });
+    assert!(outcome.unwrap_err().is_stopped());
+}
+
+#[tokio::test]
+async fn a_write_that_left_is_awaited() {
+    let gate = Arc::new(Notify::new());
+    let stage = Stage::new([fine().after(&gate)]).await;
+    let stop = CancellationToken::new();
+    let client = client(&stage).with_stop(stop.clone());
+    let (outcome, ()) = tokio::join!(client.send(Request::post(["x"])), async {
+        stage.arrived.notified().await;
+        stop.cancel();
+        gate.notify_one();
+    });
+    outcome.unwrap();
+    assert!(client.send(Request::post(["y"])).await.unwrap_err().is_stopped());
+    assert_eq!(stage.lines(), ["POST /x"]);
+}
+
+#[tokio::test]
+async fn a_wait_ends_when_we_are_stopped() {
+    // Were the wait not cut short, this test would take eight minutes.
+    let settings = Settings { max_wait: Duration::from_secs(1000), ..Stage::settings() };
+    for request in [Request::get(["x"]), Request::post(["x"])] {
+        let stage = Stage::new([Play::text(429, "").header("retry-after", "500")]).await;
+        let stop = CancellationToken::new();
+        let client = client_with(stage.url.clone(), settings.clone()).with_stop(stop.clone());
+        let write = request.effect != Effect::Read;
+        let (outcome, ()) = tokio::join!(client.send(request), async {
+            stage.arrived.notified().await;
+            stop.cancel();
+        });
+        let error = outcome.unwrap_err();
+        assert_eq!(matches!(error, Error::RateLimited { .. }), write, "{error:?}");
+        assert_eq!(error.is_stopped(), !write, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_masked_in_whatever_the_service_says() {
+    let body = json!({"code": "c-body-hunter3", "message": "no such token: token-hunter2",
+        "field": "f", "cause": "body-hunter3 is bad"});
+    let stage = Stage::new([Play::json(400, body)]).await;
+    let request = Request::post(["x"]).json(&json!({"s": "body-hunter3"})).hide(&"body-hunter3".into());
+    let error = client(&stage).send(request).await.unwrap_err();
+    for text in [error.to_string(), format!("{error:?}")] {
+        assert!(!text.contains("hunter"), "{text}");
+        assert!(text.contains("(hidden) is bad"), "{text}");
+    }
+    assert!(error.cause_for("f").is_some());
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let other = Stage::new([]).await;
+    let stage = Stage::new([Play::text(302, "").header("location", &format!("{}x?token=y", other.url))]).await;
+    let error = client(&stage).send(Request::get(["x"])).await.unwrap_err();
+    let Error::Redirected { location, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*location, other.url.as_str().trim_end_matches('/'));
+    assert!(other.seen().is_empty());
+}
+
+#[tokio::test]
+async fn plain_http_does_not_leave_this_machine() {
+    let url = Url::parse("http://user:pass@api.example.com/v4").unwrap();
+    let error = client_with(url, Settings::default()).send(Request::get(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::InsecureUrl { .. }), "{error:?}");
+    assert!(!error.to_string().contains("pass"), "{error}");
+}
+
+#[tokio::test]
+async fn answers_are_limited_in_size() {
+    let settings = Settings { max_body: 10, ..Stage::settings() };
+    let stage = Stage::new([Play::text(200, "0123456789"), Play::text(200, "0123456789+")]).await;
+    let client = client_with(stage.url.clone(), settings);
+    assert_eq!(client.send(Request::get(["x"])).await.unwrap().body, "0123456789");
+    let error = client.send(Request::get(["x"])).await.unwrap_err();
+    assert!(error.to_string().contains("larger than 10 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn a_credential_that_is_no_header_is_refused_unseen() {
+    let url = Url::parse("http://127.0.0.1:1").unwrap();
+    let client = Client::new(url, Auth::bearer("hunter2\nx".into()), &TestVendor, Settings::default());
+    let error = client.send(Request::get(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::Unusable { .. }), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn silence_ends_in_time() {
+    let never = Arc::new(Notify::new());
+    let stage = Stage::new([fine().after(&never)]).await;
+    let settings = Settings { total_timeout: Duration::from_millis(100), ..Stage::settings() };
+    let error = client_with(stage.url.clone(), settings).send(Request::put(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
+    assert!(error.is_maybe_done());
+}
+
+#[tokio::test]
+async fn nobody_at_home_is_certainly_not_done() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    drop(listener);
+    let settings = Settings { max_retries: 1, ..Stage::settings() };
+    let error = client_with(url, settings).send(Request::post(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { maybe_done: false, .. }), "{error:?}");
+    assert!(error.to_string().contains("refused"), "{error}");
+}
+
+/// A server that hangs up on the first `broken` requests and answers the rest.
+async fn hanging_up(broken: usize) -> (Url, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer).await;
+            if counter.fetch_add(1, Ordering::SeqCst) >= broken {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}").await;
+            }
+        }
+    });
+    (url, count)
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_survived_where_that_is_safe() {
+    let (url, count) = hanging_up(2).await;
+    client_with(url, Stage::settings()).send(Request::put(["x"])).await.unwrap();
+    assert_eq!(count.load(Ordering::SeqCst), 3);
+
+    let (url, count) = hanging_up(1).await;
+    let error = client_with(url, Stage::settings()).send(Request::post(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { maybe_done: true, .. }), "{error:?}");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn logs_tell_what_happened_and_no_secret() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let stage =
+        Stage::new([Play::text(503, ""), Play::text(200, "answer-hunter4").header("x-request-id", "r-1")]).await;
+    let request = Request::put(["x"])
+        .query("q", "body-hunter3")
+        .json(&json!({"s": "body-hunter3", "t": "plain-hunter5"}))
+        .hide(&"body-hunter3".into());
+    client(&stage).send(request).await.unwrap();
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("hunter"), "{text}");
+    for part in ["http exchange", "PUT http://127.0.0.1", "/x", "status=503", "status=200", "r-1", "duration_ms="] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_private_authority_is_trusted_through_its_file_only() {
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new([]).unwrap();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = parameters.self_signed(&authority_key).unwrap();
+    let issuer = rcgen::Issuer::new(parameters, authority_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let certificate = rcgen::CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let ca_file = folder.path().join("ca.pem");
+    std::fs::write(&ca_file, authority.pem()).unwrap();
+
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key.into())
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}").await;
+            let _ = stream.shutdown().await;
+        }
+    });
+
+    let trusting = Settings { ca_file: Some(ca_file), ..Stage::settings() };
+    client_with(url.clone(), trusting).send(Request::get(["x"])).await.unwrap();
+    let error = client_with(url, Stage::settings()).send(Request::get(["x"])).await.unwrap_err();
+    assert!(error.to_string().contains("name its PEM file in ca_file"), "{error}");
+}

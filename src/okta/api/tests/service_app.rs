@@ -1,0 +1,90 @@
+//! A service app: assertions, tokens, keys.
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+
+use super::*;
+
+fn minted(token: &str) -> Play {
+    Play::json(200, json!({"token_type": "Bearer", "expires_in": 3600, "access_token": token, "scope": "s"}))
+}
+
+fn service(private_key: String) -> Credentials {
+    Credentials::service(Service {
+        client_id: "0oasvc".into(),
+        private_key: private_key.into(),
+        key_id: Some("kid1".into()),
+        scopes: vec!["okta.apps.manage".into(), "okta.groups.read".into()],
+    })
+}
+
+#[tokio::test]
+async fn a_service_app_mints_one_token_for_all() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let stage = Stage::new([minted("at1"), empty_list(), empty_list(), empty_list()]).await;
+    let client = with(&stage, service(key.serialize_pem()));
+    let clone = client.with_stop(CancellationToken::new());
+    let (a, b, c) = tokio::join!(client.list_groups(), clone.list_groups(), client.list_apps(None));
+    a.unwrap();
+    b.unwrap();
+    c.unwrap();
+    let seen = stage.seen();
+    assert_eq!(seen[0].line, "POST /oauth2/v1/token");
+    assert!(seen[1..].iter().all(|seen| seen.header("authorization") == Some("Bearer at1")));
+
+    let form: std::collections::HashMap<_, _> =
+        url::form_urlencoded::parse(seen[0].body.as_bytes()).into_owned().collect();
+    assert_eq!(form["grant_type"], "client_credentials");
+    assert_eq!(form["scope"], "okta.apps.manage okta.groups.read");
+    assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    let mut validation = Validation::new(Algorithm::ES256);
+    validation.set_audience(&[stage.url.join("oauth2/v1/token").unwrap()]);
+    validation.set_issuer(&["0oasvc"]);
+    let public = DecodingKey::from_ec_der(key.public_key_raw());
+    let token = jsonwebtoken::decode::<Value>(&form["client_assertion"], &public, &validation).unwrap();
+    assert_eq!(token.header.kid.as_deref(), Some("kid1"));
+    assert_eq!(token.claims["sub"], "0oasvc");
+    assert_eq!(token.claims["jti"].as_str().unwrap().len(), 36);
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_replaced_once() {
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let refused = || error(401, "E0000011", "Invalid token provided", &[]);
+    let stage =
+        Stage::new([minted("at1"), refused(), minted("at2"), empty_list(), refused(), minted("at3"), refused()]).await;
+    let client = with(&stage, service(key));
+    client.list_groups().await.unwrap();
+    assert_eq!(stage.seen()[3].header("authorization"), Some("Bearer at2"));
+    assert!(client.list_groups().await.unwrap_err().is_unauthorized());
+}
+
+#[tokio::test]
+async fn rsa_keys_are_taken_in_both_forms_and_on_one_line() {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use base64::Engine;
+    let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let pkcs8 = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
+    // PKCS#8 of RSA (RFC 5208): 26 bytes of wrapping, then the PKCS#1 key.
+    let pkcs1 = &pkcs8.as_ref()[26..];
+    assert_eq!(pkcs1[..2], [0x30, 0x82]);
+    let pem = |label: &str, der: &[u8]| {
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+    };
+    let pkcs8 = pem("PRIVATE KEY", pkcs8.as_ref());
+    for key in [pem("RSA PRIVATE KEY", pkcs1), pkcs8.replace('\n', "\\n"), pkcs8] {
+        let stage = Stage::new([minted("at1"), empty_list()]).await;
+        with(&stage, service(key)).list_groups().await.unwrap();
+        let assertion = stage.seen()[0].body.split("client_assertion=").nth(1).unwrap().to_owned();
+        assert_eq!(jsonwebtoken::decode_header(assertion).unwrap().alg, Algorithm::RS256);
+    }
+}
+
+#[tokio::test]
+async fn a_bad_key_is_not_quoted() {
+    let stage = Stage::new([]).await;
+    let error = with(&stage, service("-----BEGIN PRIVATE KEY-----\nhunter2\n".into())).list_groups().await.unwrap_err();
+    assert!(error.to_string().contains("private key of the Okta service app"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
