@@ -10,6 +10,7 @@
 //! | deciding what changes | [`plan`] |
 //! | what authors write | [`provider`], [`resource`], [`data_source`], [`ephemeral`], [`function`], [`action`], [`list`] |
 //! | what a call carries | [`call`], [`private`], [`diagnostic`] |
+//! | what Terraform calls | [`server`] |
 
 pub mod action;
 pub mod call;
@@ -30,6 +31,8 @@ pub mod provider;
 pub mod resource;
 pub mod schema;
 pub mod secret;
+pub mod server;
 pub mod types;
 pub mod validate;
 pub mod value;
+mod wire;

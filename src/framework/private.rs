@@ -36,7 +36,7 @@ impl Private {
     /// Forgets a value. Keys beginning with a dot are reserved and ignored.
     pub fn remove(&mut self, key: &str) {
         if !key.starts_with(RESERVED) {
-            self.drop(key);
+            self.erase(key);
         }
     }
 
@@ -48,7 +48,7 @@ impl Private {
     }
 
     /// [`remove`](Self::remove) for the framework's own keys.
-    pub(super) fn drop(&mut self, key: &str) {
+    pub(super) fn erase(&mut self, key: &str) {
         self.0.remove(key);
     }
 }

@@ -1,0 +1,84 @@
+//! Actions: validate, plan, and the stream of an invocation.
+
+use super::{Inner, report};
+use crate::framework::{
+    action::Progress, call::Call, diagnostic::Diagnostics, provider::Provider, validate, wire,
+};
+use crate::proto::tfplugin6 as pb;
+use pb::invoke_action::{
+    Event,
+    event::{self, Type},
+};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+/// How many progress messages may wait for Terraform to show them.
+const BUFFER: usize = 16;
+
+impl<P: Provider> Inner<P> {
+    pub(super) async fn validate_action_config(
+        &self,
+        request: pb::validate_action_config::Request,
+    ) -> pb::validate_action_config::Response {
+        let outcome = self
+            .call("ValidateActionConfig", &request.type_name, async {
+                let entry = self.registries.actions.get(&request.type_name)?;
+                let loaded = entry.load(|item| item.schema());
+                let config = wire::value(request.config.as_ref(), &loaded.ty)?;
+                let mut problems = Diagnostics::new();
+                validate::configuration(&loaded.schema.attributes, &config, true, &mut problems);
+                problems.extend(entry.item.validate(config));
+                Ok(problems)
+            })
+            .await;
+        let diagnostics = wire::diagnostics(outcome.unwrap_or_else(|errors| errors));
+        pb::validate_action_config::Response { diagnostics }
+    }
+
+    pub(super) async fn plan_action(&self, request: pb::plan_action::Request) -> pb::plan_action::Response {
+        let call = Call::new(self.stop_token());
+        let outcome = self
+            .call("PlanAction", &request.action_type, async {
+                let entry = self.registries.actions.get(&request.action_type)?;
+                let config = wire::value(request.config.as_ref(), &entry.load(|item| item.schema()).ty)?;
+                let state = self.state();
+                entry.item.plan(&call, state.as_deref(), config).await
+            })
+            .await;
+        let (_, diagnostics) = report(call.take_warnings(), outcome);
+        pb::plan_action::Response { diagnostics: wire::diagnostics(diagnostics), deferred: None }
+    }
+}
+
+/// The stream of an invocation: progress messages, then exactly one completion.
+pub(super) fn stream<P: Provider>(
+    server: Arc<Inner<P>>,
+    request: pb::invoke_action::Request,
+) -> ReceiverStream<Result<Event, Status>> {
+    let (to_wire, wire_stream) = mpsc::channel(BUFFER);
+    tokio::spawn(async move {
+        let call = Call::new(server.stop_token());
+        let (to_messages, mut messages) = mpsc::channel(BUFFER);
+        let outcome = server
+            .call("InvokeAction", &request.action_type, async {
+                let entry = server.registries.actions.get(&request.action_type)?;
+                let config = wire::value(request.config.as_ref(), &entry.load(|item| item.schema()).ty)?;
+                let state = server.state();
+                let invoking = entry.item.invoke(&call, state.as_deref(), config, Progress::new(to_messages));
+                let passing = async {
+                    while let Some(message) = messages.recv().await {
+                        let progress = Type::Progress(event::Progress { message });
+                        let _ = to_wire.send(Ok(Event { r#type: Some(progress) })).await;
+                    }
+                };
+                tokio::join!(invoking, passing).0
+            })
+            .await;
+        let (_, diagnostics) = report(call.take_warnings(), outcome);
+        let completed = Type::Completed(event::Completed { diagnostics: wire::diagnostics(diagnostics) });
+        let _ = to_wire.send(Ok(Event { r#type: Some(completed) })).await;
+    });
+    ReceiverStream::new(wire_stream)
+}

@@ -1,0 +1,124 @@
+//! List resources: validate, and the stream of what is found.
+
+use super::Inner;
+use crate::framework::{
+    call::Call,
+    diagnostic::{Diagnostic, Diagnostics, Result},
+    list::{AnySink, Event, Found},
+    provider::Provider,
+    resource::AnyResource,
+    validate,
+    value::Value,
+    wire,
+};
+use crate::proto::tfplugin6 as pb;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+/// How many objects may wait for Terraform to read them.
+const BUFFER: usize = 16;
+
+impl<P: Provider> Inner<P> {
+    pub(super) async fn validate_list_resource_config(
+        &self,
+        request: pb::validate_list_resource_config::Request,
+    ) -> pb::validate_list_resource_config::Response {
+        let outcome = self
+            .call("ValidateListResourceConfig", &request.type_name, async {
+                let entry = self.registries.lists.get(&request.type_name)?;
+                let loaded = entry.load(|item| item.schema());
+                let config = wire::value(request.config.as_ref(), &loaded.ty)?;
+                let mut problems = Diagnostics::new();
+                validate::configuration(&loaded.schema.attributes, &config, true, &mut problems);
+                problems.extend(entry.item.validate(config));
+                Ok(problems)
+            })
+            .await;
+        let diagnostics = wire::diagnostics(outcome.unwrap_or_else(|errors| errors));
+        pb::validate_list_resource_config::Response { diagnostics }
+    }
+
+    /// Lists into `out` until the provider, the limit or Terraform ends it.
+    async fn list(
+        &self,
+        request: &pb::list_resource::Request,
+        call: &Call,
+        out: mpsc::Sender<Event>,
+    ) -> Result<()> {
+        let entry = self.registries.lists.get(&request.type_name)?;
+        let loaded = entry.load(|item| item.schema());
+        let config = wire::value(request.config.as_ref(), &loaded.ty)?;
+        let sink = AnySink::new(out, request.limit, request.include_resource_object);
+        let state = self.state();
+        entry.item.list(call, state.as_deref(), config, &sink).await
+    }
+
+    fn event(&self, type_name: &str, event: Event) -> Result<pb::list_resource::Event> {
+        let found: Found<Value, Value> = match event {
+            Event::Diagnostic(diagnostic) => return Ok(diagnostic_event(diagnostic.into())),
+            Event::Found(found) => found,
+        };
+        let resource = self.registries.resources.get(type_name)?;
+        let Some(identity) = resource.identity() else {
+            return Err(Diagnostic::error(
+                format!("{type_name} cannot be listed"),
+                "It has no identity. This is a defect of the provider; please report it.",
+            )
+            .into());
+        };
+        let item: &dyn AnyResource<P::State> = resource.item;
+        tracing::trace!(resource = item.name(), "found");
+        Ok(pb::list_resource::Event {
+            identity: Some(pb::ResourceIdentityData {
+                identity_data: Some(wire::dynamic(&found.identity, &identity.ty)?),
+            }),
+            display_name: found.display_name,
+            resource_object: found
+                .resource
+                .map(|resource_value| wire::dynamic(&resource_value, &resource.loaded().ty))
+                .transpose()?,
+            diagnostic: Vec::new(),
+        })
+    }
+}
+
+fn diagnostic_event(diagnostics: Diagnostics) -> pb::list_resource::Event {
+    pb::list_resource::Event { diagnostic: wire::diagnostics(diagnostics), ..Default::default() }
+}
+
+/// The stream of what is found. It ends with the error, if there is one.
+pub(super) fn stream<P: Provider>(
+    server: Arc<Inner<P>>,
+    request: pb::list_resource::Request,
+) -> ReceiverStream<Result<pb::list_resource::Event, Status>> {
+    let (to_wire, wire_stream) = mpsc::channel(BUFFER);
+    tokio::spawn(async move {
+        let call = Call::new(server.stop_token());
+        let (to_events, mut events) = mpsc::channel(BUFFER);
+        let outcome = server.call("ListResource", &request.type_name, async {
+            let listing = server.list(&request, &call, to_events);
+            let passing = async {
+                while let Some(event) = events.recv().await {
+                    if to_wire.send(Ok(server.event(&request.type_name, event)?)).await.is_err() {
+                        break;
+                    }
+                }
+                // Dropping the receiver tells the provider that nobody listens any more.
+                events.close();
+                Ok(())
+            };
+            let (listed, passed) = tokio::join!(listing, passing);
+            listed.and(passed)
+        });
+        let outcome = outcome.await;
+        let warnings = call.take_warnings();
+        let mut report = warnings;
+        report.extend(outcome.err().unwrap_or_default());
+        if !report.is_empty() {
+            let _ = to_wire.send(Ok(diagnostic_event(report))).await;
+        }
+    });
+    ReceiverStream::new(wire_stream)
+}
