@@ -356,6 +356,7 @@ macro_rules! model {
         $( $(#[doc = $doc:literal])* $field:ident : $ty:ty = $behaviour:expr ),* $(,)?
     }) => {
         $(#[doc = $about])*
+        #[allow(unreachable_pub)]
         #[derive(Clone, Debug, Default, PartialEq)]
         $vis struct $name { $( $(#[doc = $doc])* pub $field: $crate::framework::model::Attr<$ty>, )* }
 

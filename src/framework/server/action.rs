@@ -1,9 +1,7 @@
 //! Actions: validate, plan, and the stream of an invocation.
 
-use super::{Inner, report};
-use crate::framework::{
-    action::Progress, call::Call, diagnostic::Diagnostics, provider::Provider, validate, wire,
-};
+use super::{Check, Inner, report};
+use crate::framework::{action::Progress, call::Call, provider::Provider, wire};
 use crate::proto::tfplugin6 as pb;
 use pb::invoke_action::{
     Event,
@@ -22,18 +20,15 @@ impl<P: Provider> Inner<P> {
         &self,
         request: pb::validate_action_config::Request,
     ) -> pb::validate_action_config::Response {
-        let outcome = self
-            .call("ValidateActionConfig", &request.type_name, async {
-                let entry = self.registries.actions.get(&request.type_name)?;
-                let loaded = entry.load(|item| item.schema());
-                let config = wire::value(request.config.as_ref(), &loaded.ty)?;
-                let mut problems = Diagnostics::new();
-                validate::configuration(&loaded.schema.attributes, &config, true, &mut problems);
-                problems.extend(entry.item.validate(config));
-                Ok(problems)
-            })
+        let check = Check {
+            rpc: "ValidateActionConfig",
+            type_name: &request.type_name,
+            config: request.config.as_ref(),
+            write_only: true,
+        };
+        let diagnostics = self
+            .check(check, &self.registries.actions, |item| item.schema(), |item, config| item.validate(config))
             .await;
-        let diagnostics = wire::diagnostics(outcome.unwrap_or_else(|errors| errors));
         pb::validate_action_config::Response { diagnostics }
     }
 

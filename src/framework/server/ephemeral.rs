@@ -1,9 +1,7 @@
 //! Ephemeral resources: validate, open, renew, close.
 
-use super::{Inner, report};
-use crate::framework::{
-    call::Call, diagnostic::Diagnostics, private::Private, provider::Provider, validate, wire,
-};
+use super::{Check, Inner, report};
+use crate::framework::{call::Call, private::Private, provider::Provider, wire};
 use crate::proto::tfplugin6 as pb;
 
 impl<P: Provider> Inner<P> {
@@ -11,18 +9,15 @@ impl<P: Provider> Inner<P> {
         &self,
         request: pb::validate_ephemeral_resource_config::Request,
     ) -> pb::validate_ephemeral_resource_config::Response {
-        let outcome = self
-            .call("ValidateEphemeralResourceConfig", &request.type_name, async {
-                let entry = self.registries.ephemerals.get(&request.type_name)?;
-                let loaded = entry.load(|item| item.schema());
-                let config = wire::value(request.config.as_ref(), &loaded.ty)?;
-                let mut problems = Diagnostics::new();
-                validate::configuration(&loaded.schema.attributes, &config, true, &mut problems);
-                problems.extend(entry.item.validate(config));
-                Ok(problems)
-            })
+        let check = Check {
+            rpc: "ValidateEphemeralResourceConfig",
+            type_name: &request.type_name,
+            config: request.config.as_ref(),
+            write_only: true,
+        };
+        let diagnostics = self
+            .check(check, &self.registries.ephemerals, |item| item.schema(), |item, config| item.validate(config))
             .await;
-        let diagnostics = wire::diagnostics(outcome.unwrap_or_else(|errors| errors));
         pb::validate_ephemeral_resource_config::Response { diagnostics }
     }
 

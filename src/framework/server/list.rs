@@ -1,13 +1,12 @@
 //! List resources: validate, and the stream of what is found.
 
-use super::Inner;
+use super::{Check, Inner};
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
     list::{AnySink, Event, Found},
     provider::Provider,
     resource::AnyResource,
-    validate,
     value::Value,
     wire,
 };
@@ -25,28 +24,19 @@ impl<P: Provider> Inner<P> {
         &self,
         request: pb::validate_list_resource_config::Request,
     ) -> pb::validate_list_resource_config::Response {
-        let outcome = self
-            .call("ValidateListResourceConfig", &request.type_name, async {
-                let entry = self.registries.lists.get(&request.type_name)?;
-                let loaded = entry.load(|item| item.schema());
-                let config = wire::value(request.config.as_ref(), &loaded.ty)?;
-                let mut problems = Diagnostics::new();
-                validate::configuration(&loaded.schema.attributes, &config, true, &mut problems);
-                problems.extend(entry.item.validate(config));
-                Ok(problems)
-            })
-            .await;
-        let diagnostics = wire::diagnostics(outcome.unwrap_or_else(|errors| errors));
+        let check = Check {
+            rpc: "ValidateListResourceConfig",
+            type_name: &request.type_name,
+            config: request.config.as_ref(),
+            write_only: true,
+        };
+        let diagnostics =
+            self.check(check, &self.registries.lists, |item| item.schema(), |item, config| item.validate(config)).await;
         pb::validate_list_resource_config::Response { diagnostics }
     }
 
     /// Lists into `out` until the provider, the limit or Terraform ends it.
-    async fn list(
-        &self,
-        request: &pb::list_resource::Request,
-        call: &Call,
-        out: mpsc::Sender<Event>,
-    ) -> Result<()> {
+    async fn list(&self, request: &pb::list_resource::Request, call: &Call, out: mpsc::Sender<Event>) -> Result<()> {
         let entry = self.registries.lists.get(&request.type_name)?;
         let loaded = entry.load(|item| item.schema());
         let config = wire::value(request.config.as_ref(), &loaded.ty)?;

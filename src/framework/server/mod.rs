@@ -17,9 +17,13 @@ use super::{
     diagnostic::{Diagnostic, Diagnostics, Result},
     panics,
     provider::Provider,
+    schema::Schema,
+    validate,
+    value::Value,
+    wire,
 };
 use crate::proto::tfplugin6 as pb;
-use registry::Registries;
+use registry::{Registries, Registry};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -91,6 +95,39 @@ impl<P: Provider> Inner<P> {
         }
         .instrument(span)
         .await
+    }
+}
+
+/// A configuration to be checked.
+struct Check<'a> {
+    rpc: &'static str,
+    type_name: &'a str,
+    config: Option<&'a pb::DynamicValue>,
+    /// Whether the client can keep write-only values out of the state.
+    write_only: bool,
+}
+
+impl<P: Provider> Inner<P> {
+    /// Checks a configuration of any kind: first what the schema says, then what the author does.
+    async fn check<T: ?Sized>(
+        &self,
+        check: Check<'_>,
+        registry: &Registry<T>,
+        schema: impl FnOnce(&T) -> Schema,
+        validate: impl FnOnce(&T, Value) -> Diagnostics,
+    ) -> Vec<pb::Diagnostic> {
+        let outcome = self
+            .call(check.rpc, check.type_name, async {
+                let entry = registry.get(check.type_name)?;
+                let loaded = entry.load(schema);
+                let config = wire::value(check.config, &loaded.ty)?;
+                let mut problems = Diagnostics::new();
+                validate::configuration(&loaded.schema.attributes, &config, check.write_only, &mut problems);
+                problems.extend(validate(entry.item, config));
+                Ok(problems)
+            })
+            .await;
+        wire::diagnostics(outcome.unwrap_or_else(|errors| errors))
     }
 }
 

@@ -58,9 +58,8 @@ pub(super) struct Registry<T: ?Sized + 'static> {
 
 impl<T: ?Sized> Registry<T> {
     fn new(kind: &'static str, items: &'static [&'static T], name: impl Fn(&T) -> &'static str) -> Self {
-        let entry = |item: &&'static T| {
-            (name(item), Entry { item: *item, loaded: OnceLock::new(), identity: OnceLock::new() })
-        };
+        let entry =
+            |item: &&'static T| (name(item), Entry { item: *item, loaded: OnceLock::new(), identity: OnceLock::new() });
         Self { kind, entries: items.iter().map(entry).collect() }
     }
 

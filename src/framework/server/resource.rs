@@ -1,6 +1,6 @@
 //! Managed resources: validate, upgrade, read, plan, apply.
 
-use super::{Inner, registry::Entry, report};
+use super::{Check, Inner, registry::Entry, report};
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
@@ -9,7 +9,6 @@ use crate::framework::{
     provider::Provider,
     resource::{AnyChange, AnyResource},
     types::Type,
-    validate,
     value::Value,
     wire,
 };
@@ -34,18 +33,15 @@ impl<P: Provider> Inner<P> {
     ) -> pb::validate_resource_config::Response {
         // The field is new in Terraform 1.11; its absence is how an older one is recognised.
         let write_only = request.client_capabilities.as_ref().is_some_and(|c| c.write_only_attributes_allowed);
-        let outcome = self
-            .call("ValidateResourceConfig", &request.type_name, async {
-                let entry = self.registries.resources.get(&request.type_name)?;
-                let loaded = entry.loaded();
-                let config = wire::value(request.config.as_ref(), &loaded.ty)?;
-                let mut problems = Diagnostics::new();
-                validate::configuration(&loaded.schema.attributes, &config, write_only, &mut problems);
-                problems.extend(entry.item.validate(config));
-                Ok(problems)
-            })
+        let check = Check {
+            rpc: "ValidateResourceConfig",
+            type_name: &request.type_name,
+            config: request.config.as_ref(),
+            write_only,
+        };
+        let diagnostics = self
+            .check(check, &self.registries.resources, |item| item.schema(), |item, config| item.validate(config))
             .await;
-        let diagnostics = wire::diagnostics(outcome.unwrap_or_else(|errors| errors));
         pb::validate_resource_config::Response { diagnostics }
     }
 
@@ -96,8 +92,7 @@ impl<P: Provider> Inner<P> {
                 let Some(after) = entry.item.read(&call, state.as_deref(), before.clone()).await? else {
                     return Ok((wire::dynamic(&Value::Null, &loaded.ty)?, None));
                 };
-                let after =
-                    if importing { after } else { plan::settle(&loaded.schema.attributes, &before, after) };
+                let after = if importing { after } else { plan::settle(&loaded.schema.attributes, &before, after) };
                 if !after.is_wholly_known() {
                     return Err(unknown_after("reading", &request.type_name));
                 }
@@ -222,8 +217,7 @@ impl<P: Provider> Inner<P> {
         let state = self.state();
         let state = state.as_deref();
         if planned.is_null() {
-            let result =
-                self.call("Delete", name, item.delete(call, state, prior.clone())).await;
+            let result = self.call("Delete", name, item.delete(call, state, prior.clone())).await;
             let state = if result.is_ok() { Value::Null } else { call.take_kept().map_or(prior, plan::known_part) };
             return Applied { state, config, result };
         }
