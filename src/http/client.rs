@@ -77,10 +77,18 @@ impl Client {
     /// # Errors
     /// [`Error::Stopped`]; `what` names the thing waited for.
     pub async fn pause(&self, time: Duration, what: &str) -> Result<(), Error> {
+        self.abandon_on_stop(what, tokio::time::sleep(time)).await
+    }
+
+    /// Works on something that may be dropped half-way, unless Terraform stops us first.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`]; `what` names the work.
+    pub async fn abandon_on_stop<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Error> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Error::Stopped { request: what.to_owned() }),
-            () = tokio::time::sleep(time) => Ok(()),
+            outcome = work => Ok(outcome),
         }
     }
 
@@ -120,11 +128,7 @@ impl Client {
             let exchange = self.exchange(builder, &request, &label, &mask);
             let started = Instant::now();
             let outcome = if request.effect == Effect::Read {
-                tokio::select! {
-                    biased;
-                    () = self.stop.cancelled() => return Err(Error::Stopped { request: label }),
-                    outcome = exchange => outcome,
-                }
+                self.abandon_on_stop(&label, exchange).await?
             } else {
                 exchange.await
             };

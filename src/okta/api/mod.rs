@@ -24,6 +24,7 @@ pub mod users;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -116,17 +117,22 @@ impl Client {
     }
 
     async fn send_as_service(&self, service: &Service, request: Request) -> Result<Answer, Error> {
-        let token = self.token.get(&self.http, service).await?;
+        let token = self.access_token(service).await?;
         let outcome = self.http.send(request.clone().auth(Auth::bearer(token.clone()))).await;
         match outcome {
             // Revoked or expired early: nothing was done, so one fresh token is worth a try.
             Err(error) if error.is_unauthorized() && matches!(error.code(), Some("E0000011" | "invalid_token")) => {
                 self.token.forget(&token).await;
-                let token = self.token.get(&self.http, service).await?;
+                let token = self.access_token(service).await?;
                 self.http.send(request.auth(Auth::bearer(token))).await
             }
             outcome => outcome,
         }
+    }
+
+    /// A token nobody gets to see does no harm: minting it, or waiting for another call that does, is abandoned.
+    async fn access_token(&self, service: &Service) -> Result<SecretString, Error> {
+        self.http.abandon_on_stop("the Okta access token", self.token.get(&self.http, service)).await?
     }
 
     /// Reads one object; `None` when it is gone.

@@ -2,7 +2,7 @@
 
 mod service_app;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::app_settings::{ClaimRule, GroupsClaim};

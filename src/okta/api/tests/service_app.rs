@@ -88,3 +88,19 @@ async fn a_bad_key_is_not_quoted() {
     assert!(error.to_string().contains("private key of the Okta service app"), "{error}");
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 }
+
+#[tokio::test]
+async fn minting_is_abandoned_when_we_are_stopped() {
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let never = Arc::new(tokio::sync::Notify::new());
+    let stage = Stage::new([minted("at1").after(&never)]).await;
+    let stop = CancellationToken::new();
+    let client = with(&stage, service(key)).with_stop(stop.clone());
+    let (first, second, ()) = tokio::join!(client.list_groups(), client.assign_group("0oa1", "00g1"), async {
+        stage.arrived.notified().await;
+        stop.cancel();
+    });
+    assert!(first.unwrap_err().is_stopped());
+    assert!(second.unwrap_err().is_stopped());
+    assert_eq!(stage.lines(), ["POST /oauth2/v1/token"]);
+}
