@@ -205,6 +205,11 @@ impl Mock {
         self.cloudflare().api_token().to_owned()
     }
 
+    /// Cloudflare API token that may read and not write.
+    pub fn cloudflare_read_only_token(&self) -> String {
+        self.cloudflare().read_only_api_token().to_owned()
+    }
+
     /// Id of the Cloudflare account.
     pub fn account_id(&self) -> String {
         self.cloudflare().id().to_owned()
@@ -232,6 +237,7 @@ impl Mock {
             ("CLOUDFLARE_ACCOUNT_ID", cloudflare.id()),
             ("TF_VAR_okta_org_url", &addresses.org_url),
             ("TF_VAR_cloudflare_account_id", cloudflare.id()),
+            ("TF_VAR_cloudflare_zone_id", cloudflare.zone_id()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();

@@ -51,7 +51,7 @@ pub async fn carry(State((world, side)): State<(Arc<World>, Side)>, request: Req
     };
     let request = Request::from_parts(parts, Body::from(body));
 
-    tokio::time::sleep(world.options.latency).await;
+    wait(world.options.latency).await;
     let verdict = world.limits.count(side, asked.uri.path(), &asked.headers, world.clock.now());
     let throttled = verdict.as_ref().is_some_and(|verdict| verdict.exceeded);
     let fault = if throttled { None } else { world.faults.strike(side, asked.method.as_str(), asked.uri.path()) };
@@ -89,9 +89,16 @@ pub async fn carry(State((world, side)): State<(Arc<World>, Side)>, request: Req
     response
 }
 
+/// Even a sleep of nothing lasts until the timer's next tick.
+async fn wait(duration: Duration) {
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
+    }
+}
+
 /// What a fault makes of a request.
 async fn spoiled(fault: &Fault, request: Request, next: Next) -> Response {
-    tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+    wait(Duration::from_millis(fault.delay_ms)).await;
     let harmless = fault.answer.is_none() && !fault.close;
     let carried_out = match harmless || fault.carried_out {
         true => Some(next.run(request).await),

@@ -6,5 +6,10 @@
 // A test that cannot go on says so by panicking.
 #![allow(clippy::unwrap_used)]
 
+mod cloudflare;
+mod cloudflare_authentication;
+mod cloudflare_identity_providers;
+mod cloudflare_organization;
+mod cloudflare_scim;
 mod core;
 mod http;

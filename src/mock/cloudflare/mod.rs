@@ -1,32 +1,67 @@
 //! A Cloudflare account with Zero Trust, and its team domain.
+//!
+//! The account is documents and rules about them; [`router`] and [`team_router`] are the whole route tables. Rules that
+//! no public source settles are marked as not verified against a live tenant, next to the line that decides them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::Uri;
-use axum::response::Response;
+use axum::extract::OriginalUri;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Map, Value, json};
 
 use super::ids;
 use super::options::Options;
 use super::world::World;
 
+pub mod authentication;
 pub mod errors;
+pub mod identity_provider;
+pub mod identity_providers;
+pub mod organization;
+pub mod paging;
+pub mod scim_resources;
+pub mod scim_server;
+pub mod tokens;
+
+pub use authentication::{Owner, Permission, Token};
+pub use identity_provider::IdentityProvider;
+pub use scim_server::Directory;
 
 /// Where the API begins on its host.
 pub const BASE_PATH: &str = "/client/v4";
 
 /// The documents of one Cloudflare account.
+///
+/// Its methods are what an administrator can do in the dashboard; tests use them to look at things and to change them
+/// behind Terraform's back.
 #[derive(Clone)]
 pub struct Account {
     id: String,
-    api_token: String,
+    zone_id: String,
+    email: String,
+    api_key: String,
+    tokens: Vec<Token>,
+    organization: Option<Map<String, Value>>,
+    identity_providers: Vec<IdentityProvider>,
 }
 
 impl Account {
-    /// An account with a Zero Trust organization and nothing in it.
-    pub fn new(_options: &Options) -> Self {
-        Self { id: ids::hex(32), api_token: ids::secret(40) }
+    /// An account with a zone, a Zero Trust organization and no identity provider.
+    pub fn new(options: &Options) -> Self {
+        Self {
+            id: ids::hex(32),
+            zone_id: ids::hex(32),
+            email: format!("admin@{}.example", options.team),
+            api_key: ids::hex(37),
+            tokens: vec![Token::issue(Owner::User, Permission::Write), Token::issue(Owner::User, Permission::Read)],
+            organization: Some(organization::new(&options.team)),
+            identity_providers: Vec::new(),
+        }
     }
 
     /// The account's id.
@@ -34,32 +69,183 @@ impl Account {
         &self.id
     }
 
-    /// Token with every permission.
+    /// Id of its one zone.
+    pub fn zone_id(&self) -> &str {
+        &self.zone_id
+    }
+
+    /// API token with every permission.
     pub fn api_token(&self) -> &str {
-        &self.api_token
+        self.tokens.first().map_or("", |token| &token.secret)
+    }
+
+    /// API token that may read and not write.
+    pub fn read_only_api_token(&self) -> &str {
+        self.tokens.get(1).map_or("", |token| &token.secret)
+    }
+
+    /// Email of the person who has [`Account::api_key`].
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// Global API key.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// Makes one more token and returns it.
+    pub fn issue_token(&mut self, owner: Owner, permission: Permission) -> String {
+        let token = Token::issue(owner, permission);
+        let secret = token.secret.clone();
+        self.tokens.push(token);
+        secret
+    }
+
+    /// Revokes a token.
+    pub fn revoke_token(&mut self, secret: &str) {
+        self.tokens.retain(|token| token.secret != secret);
+    }
+
+    /// The identity providers of account and zone, oldest first.
+    pub fn identity_providers(&self) -> &[IdentityProvider] {
+        &self.identity_providers
+    }
+
+    /// One identity provider.
+    pub fn identity_provider(&self, id: &str) -> Option<&IdentityProvider> {
+        self.identity_providers.iter().find(|provider| provider.id() == id)
+    }
+
+    /// One identity provider, to change.
+    pub fn identity_provider_mut(&mut self, id: &str) -> Option<&mut IdentityProvider> {
+        self.identity_providers.iter_mut().find(|provider| provider.id() == id)
+    }
+
+    /// Deletes an identity provider, and says whether there was one.
+    pub fn remove_identity_provider(&mut self, id: &str) -> bool {
+        let before = self.identity_providers.len();
+        self.identity_providers.retain(|provider| provider.id() != id);
+        self.identity_providers.len() < before
+    }
+
+    /// Ends Zero Trust: its routes answer that Access is not enabled until an organization is created again.
+    pub fn remove_organization(&mut self) {
+        self.organization = None;
+        self.identity_providers.clear();
     }
 
     /// How many objects of each noun exist.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
-        BTreeMap::new()
+        let received = |count: fn(&Directory) -> usize| {
+            self.identity_providers.iter().map(|provider| count(&provider.directory)).sum::<usize>()
+        };
+        BTreeMap::from([
+            ("identity_providers", self.identity_providers.len()),
+            ("scim_users", received(|directory| directory.users.len())),
+            ("scim_groups", received(|directory| directory.groups.len())),
+        ])
     }
 }
 
-/// Routes of Cloudflare's API.
+/// Routes of Cloudflare's API. <https://developers.cloudflare.com/api/resources/zero_trust/>
 pub fn router(world: Arc<World>) -> Router {
-    Router::new().fallback(no_such_route).with_state(world)
+    use {identity_providers as idp, organization as org, scim_resources as scim};
+    let scoped = |noun: &str| {
+        Router::new()
+            .route(&format!("/{noun}/access/identity_providers"), get(idp::list).post(idp::create))
+            .route(
+                &format!("/{noun}/access/identity_providers/{{identity_provider_id}}"),
+                get(idp::read).put(idp::update).delete(idp::delete),
+            )
+            .route(
+                &format!("/{noun}/access/identity_providers/{{identity_provider_id}}/refresh_scim_secret"),
+                post(idp::refresh_scim_secret),
+            )
+            .route(&format!("/{noun}/access/organizations"), get(org::read).post(org::create).put(org::update))
+    };
+    let received = "/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim";
+    let api = Router::new()
+        .merge(scoped("accounts/{account_id}"))
+        .merge(scoped("zones/{zone_id}"))
+        .route(&format!("{received}/users"), get(scim::users))
+        .route(&format!("{received}/groups"), get(scim::groups))
+        .route("/user/tokens/verify", get(tokens::verify_user))
+        .route("/accounts/{account_id}/tokens/verify", get(tokens::verify_account));
+    Router::new()
+        .nest(BASE_PATH, api)
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(map_response(edge))
+        .with_state(world)
 }
 
-/// Routes of the team domain.
+/// Routes of the team domain, `TEAM.cloudflareaccess.com` in real life.
 pub fn team_router(world: Arc<World>) -> Router {
-    Router::new().fallback(no_such_route).with_state(world)
+    Router::new().merge(scim_server::router()).fallback(no_page).with_state(world)
 }
 
 /// The answer to one request too many.
 pub fn too_many_requests() -> Response {
-    errors::Failure::TooManyRequests.into()
+    errors::Failure::TooManyRequests.into_response()
 }
 
-async fn no_such_route(uri: Uri) -> errors::Failure {
-    errors::Failure::NoRoute { path: uri.path().to_owned() }
+async fn no_route(OriginalUri(uri): OriginalUri) -> errors::Failure {
+    errors::Failure::NoRoute(uri.path().to_owned())
+}
+
+async fn no_method(method: Method) -> errors::Failure {
+    errors::Failure::NoMethod(method.to_string())
+}
+
+async fn no_page() -> Response {
+    StatusCode::NOT_FOUND.into_response()
+}
+
+/// What Cloudflare's edge adds to every answer: the ray id that support asks for.
+async fn edge(mut response: Response) -> Response {
+    if let Ok(ray) = HeaderValue::try_from(format!("{}-ZRH", ids::hex(16))) {
+        response.headers_mut().insert("cf-ray", ray);
+    }
+    response
+}
+
+/// A JSON object's members, or what is wrong with the body.
+fn object(body: &[u8]) -> Result<Map<String, Value>, errors::Failure> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(errors::Failure::Invalid("the body must be a JSON object".into())),
+        Err(_) => Err(errors::Failure::Invalid("the body is not valid JSON".into())),
+    }
+}
+
+/// A string member; absent and null are none.
+fn text(members: &Map<String, Value>, name: &str, path: &str) -> Result<Option<String>, errors::Failure> {
+    match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(errors::Failure::Invalid(format!("{path} must be a string"))),
+    }
+}
+
+/// A boolean member; absent and null are false.
+fn switch(members: &Map<String, Value>, name: &str, path: &str) -> Result<bool, errors::Failure> {
+    match members.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(on)) => Ok(*on),
+        Some(_) => Err(errors::Failure::Invalid(format!("{path} must be a boolean"))),
+    }
+}
+
+/// The error for a member that must be there.
+fn missing(path: &str) -> errors::Failure {
+    errors::Failure::Invalid(format!("{path} is required"))
+}
+
+/// A list of strings as Cloudflare returns it.
+fn strings(value: &Value, path: &str) -> Result<Value, errors::Failure> {
+    match value {
+        Value::Array(items) if items.iter().all(Value::is_string) => Ok(json!(items)),
+        _ => Err(errors::Failure::Invalid(format!("{path} must be a list of strings"))),
+    }
 }
