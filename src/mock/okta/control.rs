@@ -1,0 +1,148 @@
+//! `/_mock/okta/…`: what a person does in Okta's console, and what a test does behind everybody's back.
+//!
+//! | call | does |
+//! | --- | --- |
+//! | `POST /_mock/okta/apps/{app_id}/provisioning` | the form of the Provisioning tab: `{"base_url", "token", "create_users", "update_user_attributes", "deactivate_users"}`; the three switches are on unless said otherwise. The credentials are tried first, as *Test API Credentials* does |
+//! | `DELETE /_mock/okta/apps/{app_id}/provisioning` | unticks *Enable API integration* |
+//! | `POST /_mock/okta/apps/{app_id}/rotate-secret` | a new client secret, the others gone |
+//! | `POST /_mock/okta/apps/{app_id}/push-mappings/{mapping_id}/fail` | `{"summary"}`: as if the SCIM service had refused a push |
+//! | `POST /_mock/okta/access-tokens` | `{"scopes": [...]}` answers `{"access_token"}`, as a service app would get |
+//! | `PUT /_mock/okta/quirks` | behaviours of some tenants, see [`Quirks`] |
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{post, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::auth::Caller;
+use super::call::{Body, Call};
+use super::connection::{self, Wanted};
+use super::errors;
+use super::features::Capabilities;
+use super::org::Quirks;
+use crate::mock::world::World;
+
+/// The routes under `/_mock/okta/`.
+pub fn router(world: Arc<World>) -> Router {
+    Router::new()
+        .route("/_mock/okta/apps/{app_id}/provisioning", post(provision).delete(unprovision))
+        .route("/_mock/okta/apps/{app_id}/rotate-secret", post(rotate_secret))
+        .route("/_mock/okta/apps/{app_id}/push-mappings/{mapping_id}/fail", post(fail_push))
+        .route("/_mock/okta/access-tokens", post(access_token))
+        .route("/_mock/okta/quirks", put(quirks))
+        .with_state(world)
+}
+
+/// A call by somebody at the console.
+fn at_console(world: &World, path: String) -> Call {
+    Call {
+        method: Method::POST,
+        path,
+        segments: Vec::new(),
+        query: Vec::new(),
+        org_url: world.addresses().org_url.clone(),
+        caller: Caller::Administrator,
+        now: world.clock.now(),
+        user_agent: "Mozilla/5.0 (console)".into(),
+        body: Body::Empty,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    base_url: String,
+    token: String,
+    #[serde(default = "ticked")]
+    create_users: bool,
+    #[serde(default = "ticked")]
+    update_user_attributes: bool,
+    #[serde(default = "ticked")]
+    deactivate_users: bool,
+}
+
+fn ticked() -> bool {
+    true
+}
+
+async fn provision(State(world): State<Arc<World>>, Path(id): Path<String>, Json(form): Json<Form>) -> Response {
+    let name = match world.okta().apps.get(&id) {
+        None => return errors::not_found(&id, "AppInstance").into_response(),
+        Some(app) if !app.speaks_scim() => {
+            return errors::unsupported("This app has no Provisioning tab.").into_response();
+        }
+        Some(app) => app.name.clone(),
+    };
+    if let Err(refusal) = connection::check_base_url(&form.base_url) {
+        return refusal.into_response();
+    }
+    let call = at_console(&world, format!("/admin/app/{name}/instance/{id}/settings/user-mgmt"));
+    let mut capabilities = Capabilities::default();
+    capabilities.create_users = form.create_users;
+    capabilities.update_user_attributes = form.update_user_attributes;
+    capabilities.deactivate_users = form.deactivate_users;
+    let wanted = Wanted { app: id, name, base_url: form.base_url, token: form.token };
+    let kept = connection::try_and_keep(&world, &call, wanted, |made| made.enabled = true, Some(capabilities)).await;
+    match kept {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn unprovision(State(world): State<Arc<World>>, Path(id): Path<String>) -> Response {
+    match world.okta().apps.get_mut(&id) {
+        None => errors::not_found(&id, "AppInstance").into_response(),
+        Some(app) => {
+            app.connection = None;
+            app.capabilities = Capabilities::default();
+            StatusCode::NO_CONTENT.into_response()
+        }
+    }
+}
+
+async fn rotate_secret(State(world): State<Arc<World>>, Path(id): Path<String>) -> Response {
+    let now = world.clock.now();
+    match world.okta().rotate_client_secret(&id, now) {
+        Some(secret) => Json(json!({"client_secret": secret})).into_response(),
+        None => errors::not_found(&id, "AppInstance").into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Failure {
+    summary: String,
+}
+
+async fn fail_push(
+    State(world): State<Arc<World>>,
+    Path((app_id, mapping_id)): Path<(String, String)>,
+    Json(failure): Json<Failure>,
+) -> Response {
+    match world.okta().fail_push_mapping(&app_id, &mapping_id, &failure.summary) {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => errors::not_found(&mapping_id, "GroupPushMapping").into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scopes {
+    scopes: Vec<String>,
+}
+
+async fn access_token(State(world): State<Arc<World>>, Json(wanted): Json<Scopes>) -> Response {
+    let scopes: Vec<&str> = wanted.scopes.iter().map(String::as_str).collect();
+    let now = world.clock.now();
+    Json(json!({"access_token": world.okta().mint_access_token(&scopes, now)})).into_response()
+}
+
+async fn quirks(State(world): State<Arc<World>>, Json(quirks): Json<Quirks>) -> StatusCode {
+    world.okta().set_quirks(quirks);
+    StatusCode::NO_CONTENT
+}

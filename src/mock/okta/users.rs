@@ -1,0 +1,329 @@
+//! `/users`: the people of the org.
+//!
+//! <https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/>
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use super::call::{Answer, Call, Reply, stamp};
+use super::errors::{self, Refusal};
+use super::filter::Filter;
+use super::org::Org;
+use crate::mock::ids;
+
+const SEARCHABLE: &[&str] = &["id", "status", "created", "activated", "statusChanged", "lastUpdated", "profile.", "type.id"];
+const FILTERABLE: &[&str] =
+    &["id", "status", "lastUpdated", "profile.login", "profile.email", "profile.firstName", "profile.lastName"];
+
+/// Where a user is in life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Staged,
+    /// Activated, and yet to choose a password.
+    Provisioned,
+    Active,
+    Suspended,
+    Deprovisioned,
+}
+
+impl Status {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Staged => "STAGED",
+            Self::Provisioned => "PROVISIONED",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::Deprovisioned => "DEPROVISIONED",
+        }
+    }
+}
+
+/// One user.
+#[derive(Clone)]
+pub(crate) struct User {
+    pub(crate) id: String,
+    pub(crate) status: Status,
+    pub(crate) profile: Map<String, Value>,
+    created: OffsetDateTime,
+    activated: Option<OffsetDateTime>,
+    status_changed: OffsetDateTime,
+    updated: OffsetDateTime,
+    password_changed: Option<OffsetDateTime>,
+}
+
+impl User {
+    /// A user who has logged in before; the login is the email address.
+    pub(crate) fn active(first: &str, last: &str, login: &str, now: OffsetDateTime) -> Self {
+        let mut profile = Map::new();
+        for (name, value) in [("firstName", first), ("lastName", last), ("login", login), ("email", login)] {
+            profile.insert(name.into(), json!(value));
+        }
+        Self {
+            id: ids::okta("00u"),
+            status: Status::Active,
+            profile,
+            created: now,
+            activated: Some(now),
+            status_changed: now,
+            updated: now,
+            password_changed: Some(now),
+        }
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.profile.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn login(&self) -> &str {
+        self.text("login")
+    }
+
+    fn goes(&mut self, status: Status, now: OffsetDateTime) {
+        self.status = status;
+        self.status_changed = now;
+        self.updated = now;
+    }
+}
+
+impl Org {
+    pub(crate) fn user_document(&self, user: &User, call: &Call) -> Value {
+        let own = call.url(&format!("/api/v1/users/{}", user.id));
+        let mut profile = Map::new();
+        for name in ["firstName", "lastName", "mobilePhone", "secondEmail", "login", "email"] {
+            profile.insert(name.into(), user.profile.get(name).cloned().unwrap_or(Value::Null));
+        }
+        profile.extend(user.profile.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let mut links = json!({
+            "self": {"href": own},
+            "schema": {"href": call.url(&format!("/api/v1/meta/schemas/user/{}", self.user_schema))},
+            "type": {"href": call.url(&format!("/api/v1/meta/types/user/{}", self.user_type))},
+        });
+        let next: &[&str] = match user.status {
+            Status::Staged | Status::Deprovisioned => &["activate"],
+            Status::Suspended => &["unsuspend", "deactivate"],
+            Status::Active | Status::Provisioned => &["suspend", "deactivate"],
+        };
+        for verb in next {
+            links[*verb] = json!({"href": format!("{own}/lifecycle/{verb}"), "method": "POST"});
+        }
+        json!({
+            "id": user.id,
+            "status": user.status.word(),
+            "created": stamp(user.created),
+            "activated": user.activated.map(stamp),
+            "statusChanged": stamp(user.status_changed),
+            "lastLogin": null,
+            "lastUpdated": stamp(user.updated),
+            "passwordChanged": user.password_changed.map(stamp),
+            "realmId": self.realm,
+            "type": {"id": self.user_type},
+            "profile": profile,
+            "credentials": {"provider": {"type": "OKTA", "name": "OKTA"}},
+            "_links": links,
+        })
+    }
+
+    /// The user a path names: by id, by login, or by the part of a login before the `@` if one person alone has it.
+    fn user(&self, call: &Call) -> Result<&User, Refusal> {
+        let name = call.segment("user_id");
+        let short = |user: &&User| user.login().split('@').next().is_some_and(|part| part.eq_ignore_ascii_case(name));
+        let mut by_short_name = self.users.iter().filter(short);
+        self.users
+            .get(name)
+            .or_else(|| self.users.iter().find(|user| user.login().eq_ignore_ascii_case(name)))
+            .or_else(|| by_short_name.next().filter(|_| by_short_name.next().is_none()))
+            .ok_or_else(|| errors::not_found(name, "User"))
+    }
+
+    fn user_mut(&mut self, call: &Call) -> Result<&mut User, Refusal> {
+        let id = self.user(call)?.id.clone();
+        self.users.get_mut(&id).ok_or_else(|| errors::not_found(&id, "User"))
+    }
+
+    /// Takes every assignment of a person away.
+    fn unassign_everywhere(&mut self, user: &str, now: OffsetDateTime) {
+        let apps: Vec<String> = self.apps.iter().map(|app| app.id.clone()).collect();
+        for id in apps {
+            if let Some(app) = self.apps.get_mut(&id) {
+                app.users.remove(user);
+            }
+            self.settle_assignments(&id, now);
+        }
+    }
+}
+
+fn check_profile(org: &Org, profile: &Map<String, Value>, own: Option<&str>) -> Result<(), Refusal> {
+    for field in ["login", "email"] {
+        if profile.get(field).and_then(Value::as_str).unwrap_or_default().is_empty() {
+            return Err(errors::blank(field));
+        }
+    }
+    let login = profile.get("login").and_then(Value::as_str).unwrap_or_default();
+    if !login.contains('@') {
+        return Err(errors::invalid("login", "login: Username must be in the form of an email address"));
+    }
+    let taken =
+        |user: &User| Some(user.id.as_str()) != own && user.login().eq_ignore_ascii_case(login);
+    if org.users.iter().any(taken) {
+        return Err(errors::invalid(
+            "login",
+            "login: An object with this field already exists in the current organization",
+        ));
+    }
+    Ok(())
+}
+
+/// `activate=true` is the default; without a password the user is PROVISIONED until one is chosen.
+pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
+    let body = call.object()?;
+    let profile = body.get("profile").and_then(Value::as_object).ok_or_else(|| errors::blank("profile"))?;
+    check_profile(org, profile, None)?;
+    let password = body.get("credentials").and_then(|credentials| credentials.pointer("/password/value"));
+    let has_password = password.is_some_and(Value::is_string);
+    let activated = call.switch("activate", true);
+    let mut user = User::active("", "", "", call.now);
+    user.profile = profile.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+    user.activated = activated.then_some(call.now);
+    user.password_changed = has_password.then_some(call.now);
+    user.status = match (activated, has_password) {
+        (false, _) => Status::Staged,
+        (true, false) => Status::Provisioned,
+        (true, true) => Status::Active,
+    };
+    let groups: Vec<String> = body.get("groupIds").and_then(Value::as_array).map_or_else(Vec::new, |groups| {
+        groups.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    });
+    if let Some(unknown) = groups.iter().find(|group| !org.groups.contains(group)) {
+        return Err(errors::not_found(unknown, super::groups::KIND));
+    }
+    let id = user.id.clone();
+    let document = org.user_document(&user, call);
+    org.users.put(&id, user);
+    org.join_everyone(&id);
+    for group in groups {
+        if let Some(group) = org.groups.get_mut(&group) {
+            group.members.insert(id.clone());
+        }
+    }
+    let apps: Vec<String> = org.apps.iter().map(|app| app.id.clone()).collect();
+    for app in apps {
+        org.settle_assignments(&app, call.now);
+    }
+    Ok(Reply::ok(document))
+}
+
+pub(crate) fn get(org: &mut Org, call: &Call) -> Answer {
+    Ok(Reply::ok(org.user_document(org.user(call)?, call)))
+}
+
+/// POST: the members that are sent change, the others stay.
+pub(crate) fn update(org: &mut Org, call: &Call) -> Answer {
+    change(org, call, false)
+}
+
+/// PUT: what is not sent is gone.
+pub(crate) fn replace(org: &mut Org, call: &Call) -> Answer {
+    change(org, call, true)
+}
+
+fn change(org: &mut Org, call: &Call, whole: bool) -> Answer {
+    let id = org.user(call)?.id.clone();
+    let sent = call.object()?.get("profile").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut profile = if whole { Map::new() } else { org.user(call)?.profile.clone() };
+    profile.extend(sent);
+    profile.retain(|_, value| !value.is_null());
+    check_profile(org, &profile, Some(&id))?;
+    let user = org.user_mut(call)?;
+    user.profile = profile;
+    user.updated = call.now;
+    Ok(Reply::ok(org.user_document(org.user(call)?, call)))
+}
+
+/// Deactivated users are left out unless a `filter` or `search` asks for them.
+pub(crate) fn list(org: &mut Org, call: &Call) -> Answer {
+    let mut accepted = Vec::new();
+    for (name, attributes) in [("search", SEARCHABLE), ("filter", FILTERABLE)] {
+        if let Some(text) = call.parameter(name) {
+            accepted.push(Filter::parse(text, attributes)?);
+        }
+    }
+    let q = call.parameter("q").map(str::to_lowercase);
+    let starts = |user: &User, q: &str| {
+        ["firstName", "lastName", "email", "login"].iter().any(|name| user.text(name).to_lowercase().starts_with(q))
+    };
+    let found = org
+        .users
+        .iter()
+        .filter(|user| !accepted.is_empty() || user.status != Status::Deprovisioned)
+        .filter(|user| q.as_ref().is_none_or(|q| starts(user, q)))
+        .map(|user| (user.id.clone(), org.user_document(user, call)))
+        .filter(|(_, document)| accepted.iter().all(|filter| filter.accepts(document)))
+        .collect();
+    call.page(found, if q.is_some() { 10 } else { 200 }, 1..=200)
+}
+
+pub(crate) fn groups(org: &mut Org, call: &Call) -> Answer {
+    let id = &org.user(call)?.id;
+    let found = org.groups.iter().filter(|group| group.members.contains(id));
+    call.page(found.map(|group| (group.id.clone(), group.document(call))).collect(), 200, 1..=200)
+}
+
+pub(crate) fn activate(org: &mut Org, call: &Call) -> Answer {
+    let org_url = call.org_url.clone();
+    let user = org.user_mut(call)?;
+    match user.status {
+        Status::Staged | Status::Deprovisioned => user.goes(Status::Provisioned, call.now),
+        Status::Provisioned | Status::Active => return Err(errors::already_active()),
+        Status::Suspended => return Err(errors::wrong_user_status()),
+    }
+    user.activated = Some(call.now);
+    if call.switch("sendEmail", true) {
+        return Ok(Reply::ok(json!({})));
+    }
+    let token = ids::secret(20);
+    Ok(Reply::ok(json!({"activationUrl": format!("{org_url}/welcome/{token}"), "activationToken": token})))
+}
+
+pub(crate) fn deactivate(org: &mut Org, call: &Call) -> Answer {
+    let user = org.user_mut(call)?;
+    if user.status != Status::Deprovisioned {
+        user.goes(Status::Deprovisioned, call.now);
+        let id = user.id.clone();
+        org.unassign_everywhere(&id, call.now);
+    }
+    Ok(Reply::ok(json!({})))
+}
+
+pub(crate) fn suspend(org: &mut Org, call: &Call) -> Answer {
+    let user = org.user_mut(call)?;
+    if user.status != Status::Active {
+        return Err(errors::invalid("suspend", "Cannot suspend a user that is not active"));
+    }
+    user.goes(Status::Suspended, call.now);
+    Ok(Reply::ok(json!({})))
+}
+
+pub(crate) fn unsuspend(org: &mut Org, call: &Call) -> Answer {
+    let user = org.user_mut(call)?;
+    if user.status != Status::Suspended {
+        return Err(errors::invalid("unsuspend", "Cannot unsuspend a user that is not suspended"));
+    }
+    user.goes(Status::Active, call.now);
+    Ok(Reply::ok(json!({})))
+}
+
+/// The first DELETE deactivates, the second deletes.
+pub(crate) fn delete(org: &mut Org, call: &Call) -> Answer {
+    let user = org.user_mut(call)?;
+    let id = user.id.clone();
+    if user.status == Status::Deprovisioned {
+        org.users.remove(&id);
+        for group in org.groups.iter_mut() {
+            group.members.remove(&id);
+        }
+    } else {
+        user.goes(Status::Deprovisioned, call.now);
+    }
+    org.unassign_everywhere(&id, call.now);
+    Ok(Reply::no_content())
+}
