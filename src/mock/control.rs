@@ -9,6 +9,8 @@
 //! | `GET /_mock/clock` | `{"now"}` |
 //! | `POST /_mock/clock` | `{"advance_seconds": 60}` moves the clock ahead |
 //! | `POST /_mock/reset` | everything as it was at the start |
+//!
+//! What belongs to the Okta org alone is in [`okta::control`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,7 @@ use serde_json::{Value, json};
 
 use super::clock::millis;
 use super::faults::Fault;
+use super::okta;
 use super::world::World;
 
 /// The routes under `/_mock/`.
@@ -33,7 +36,8 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/_mock/faults", get(faults).post(add_fault).delete(end_faults))
         .route("/_mock/clock", get(clock).post(advance))
         .route("/_mock/reset", post(reset))
-        .with_state(world)
+        .with_state(world.clone())
+        .merge(okta::control::router(world))
 }
 
 async fn state(State(world): State<Arc<World>>) -> Json<Value> {

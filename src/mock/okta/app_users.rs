@@ -14,9 +14,26 @@ use super::users::{Status, User};
 
 /// Attributes that the profile of an OIDC app has; the ones Okta knows are filled.
 const OIDC_PROFILE: &[&str] = &[
-    "street_address", "country", "website", "zoneinfo", "birthdate", "gender", "formatted", "profile", "locality",
-    "given_name", "middle_name", "locale", "picture", "name", "nickname", "phone_number", "region", "postal_code",
-    "family_name", "email",
+    "street_address",
+    "country",
+    "website",
+    "zoneinfo",
+    "birthdate",
+    "gender",
+    "formatted",
+    "profile",
+    "locality",
+    "given_name",
+    "middle_name",
+    "locale",
+    "picture",
+    "name",
+    "nickname",
+    "phone_number",
+    "region",
+    "postal_code",
+    "family_name",
+    "email",
 ];
 
 /// How somebody came to be assigned.

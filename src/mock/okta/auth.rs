@@ -57,11 +57,7 @@ struct AccessToken {
 
 impl Tokens {
     pub(crate) fn new() -> Self {
-        Self {
-            full: format!("00{}", ids::secret(40)),
-            read_only: format!("00{}", ids::secret(40)),
-            access: Vec::new(),
-        }
+        Self { full: format!("00{}", ids::secret(40)), read_only: format!("00{}", ids::secret(40)), access: Vec::new() }
     }
 
     /// A new access token for an hour.
@@ -155,7 +151,8 @@ mod tests {
     #[test]
     fn roles_and_scopes_limit_what_a_caller_may_do() {
         let needs = Needs::Scopes(&["okta.apps.read"]);
-        let code = |caller: &Caller, needs, method: Method| caller.may(needs, &method).err().map(|refusal| refusal.code);
+        let code =
+            |caller: &Caller, needs, method: Method| caller.may(needs, &method).err().map(|refusal| refusal.code);
         assert_eq!(code(&Caller::ReadOnly, needs, Method::GET), None);
         assert_eq!(code(&Caller::ReadOnly, needs, Method::POST), Some("E0000006"));
         assert_eq!(code(&Caller::ReadOnly, Needs::Secrets(&["okta.apps.read"]), Method::GET), Some("E0000006"));

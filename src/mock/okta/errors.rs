@@ -26,13 +26,7 @@ pub struct Refusal {
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, summary: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            summary: summary.into(),
-            causes: Vec::new(),
-            challenge: None,
-        }
+        Self { status, code, summary: summary.into(), causes: Vec::new(), challenge: None }
     }
 
     /// The same refusal with one more cause.
@@ -43,11 +37,7 @@ impl Refusal {
 
     /// The envelope as JSON, with a fresh `errorId`.
     pub fn body(&self) -> Value {
-        let causes: Vec<Value> = self
-            .causes
-            .iter()
-            .map(|cause| json!({"errorSummary": cause}))
-            .collect();
+        let causes: Vec<Value> = self.causes.iter().map(|cause| json!({"errorSummary": cause})).collect();
         json!({
             "errorCode": self.code,
             "errorSummary": self.summary,
@@ -62,10 +52,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, axum::Json(self.body())).into_response();
         if let Some(challenge) = self.challenge {
-            response.headers_mut().insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static(challenge),
-            );
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }
@@ -78,11 +65,7 @@ pub fn invalid(what: &str, cause: impl Into<String>) -> Refusal {
 
 /// E0000001 (400) with several causes.
 pub fn invalid_all(what: &str, causes: Vec<String>) -> Refusal {
-    let mut refusal = Refusal::new(
-        StatusCode::BAD_REQUEST,
-        "E0000001",
-        format!("Api validation failed: {what}"),
-    );
+    let mut refusal = Refusal::new(StatusCode::BAD_REQUEST, "E0000001", format!("Api validation failed: {what}"));
     refusal.causes = causes;
     refusal
 }
@@ -94,11 +77,7 @@ pub fn blank(field: &str) -> Refusal {
 
 /// E0000003 (400): the body is not the JSON object the endpoint takes.
 pub fn malformed() -> Refusal {
-    Refusal::new(
-        StatusCode::BAD_REQUEST,
-        "E0000003",
-        "The request body was not well-formed.",
-    )
+    Refusal::new(StatusCode::BAD_REQUEST, "E0000003", "The request body was not well-formed.")
 }
 
 /// E0000005 (403): no credentials, or credentials this route does not take.
@@ -108,11 +87,7 @@ pub fn invalid_session() -> Refusal {
 
 /// E0000006 (403): the administrator role behind the token does not allow it.
 pub fn forbidden() -> Refusal {
-    Refusal::new(
-        StatusCode::FORBIDDEN,
-        "E0000006",
-        "You do not have permission to perform the requested action",
-    )
+    Refusal::new(StatusCode::FORBIDDEN, "E0000006", "You do not have permission to perform the requested action")
 }
 
 /// E0000006 (403) for an OAuth access token that lacks the route's scope.
@@ -126,20 +101,12 @@ pub fn insufficient_scope() -> Refusal {
 
 /// E0000007 (404): `kind` is Okta's own word for the type, such as `AppInstance`.
 pub fn not_found(id: &str, kind: &str) -> Refusal {
-    Refusal::new(
-        StatusCode::NOT_FOUND,
-        "E0000007",
-        format!("Not found: Resource not found: {id} ({kind})"),
-    )
+    Refusal::new(StatusCode::NOT_FOUND, "E0000007", format!("Not found: Resource not found: {id} ({kind})"))
 }
 
 /// E0000011 (401): the token is unknown, expired or revoked.
 pub fn invalid_token() -> Refusal {
-    Refusal::new(
-        StatusCode::UNAUTHORIZED,
-        "E0000011",
-        "Invalid token provided",
-    )
+    Refusal::new(StatusCode::UNAUTHORIZED, "E0000011", "Invalid token provided")
 }
 
 /// E0000011 (401) for an access token, which says so in the challenge as well.
@@ -153,11 +120,7 @@ pub fn invalid_access_token() -> Refusal {
 
 /// E0000016 (403): the user is active already.
 pub fn already_active() -> Refusal {
-    Refusal::new(
-        StatusCode::FORBIDDEN,
-        "E0000016",
-        "Activation failed because the user is already active",
-    )
+    Refusal::new(StatusCode::FORBIDDEN, "E0000016", "Activation failed because the user is already active")
 }
 
 /// E0000021 (400): a body in another format than JSON.
@@ -171,11 +134,7 @@ pub fn wrong_media_type() -> Refusal {
 
 /// E0000022 (405): the path exists, the method does not.
 pub fn wrong_method() -> Refusal {
-    Refusal::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "E0000022",
-        "The endpoint does not support the provided HTTP method",
-    )
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "E0000022", "The endpoint does not support the provided HTTP method")
 }
 
 /// E0000028 (400): a required query parameter is absent.
@@ -183,38 +142,23 @@ pub fn missing_parameter(name: &str) -> Refusal {
     Refusal::new(
         StatusCode::BAD_REQUEST,
         "E0000028",
-        format!(
-            "The request is missing a required parameter. Missing required parameter(s): {name}"
-        ),
+        format!("The request is missing a required parameter. Missing required parameter(s): {name}"),
     )
 }
 
 /// E0000029 (400): a `limit` or `after` that makes no sense.
 pub fn invalid_paging() -> Refusal {
-    Refusal::new(
-        StatusCode::BAD_REQUEST,
-        "E0000029",
-        "Invalid paging request.",
-    )
+    Refusal::new(StatusCode::BAD_REQUEST, "E0000029", "Invalid paging request.")
 }
 
 /// E0000031 (400): a `filter` or `search` that does not parse or names an unknown attribute.
 pub fn invalid_search(detail: impl Into<String>) -> Refusal {
-    Refusal::new(
-        StatusCode::BAD_REQUEST,
-        "E0000031",
-        "Invalid search criteria.",
-    )
-    .because(detail)
+    Refusal::new(StatusCode::BAD_REQUEST, "E0000031", "Invalid search criteria.").because(detail)
 }
 
 /// E0000038 (403): the user's status does not allow the operation.
 pub fn wrong_user_status() -> Refusal {
-    Refusal::new(
-        StatusCode::FORBIDDEN,
-        "E0000038",
-        "This operation is not allowed in the user's current status.",
-    )
+    Refusal::new(StatusCode::FORBIDDEN, "E0000038", "This operation is not allowed in the user's current status.")
 }
 
 /// E0000041 (400): credentials of a kind that the app's sign-on mode has no place for.
@@ -228,21 +172,13 @@ pub fn credentials_not_allowed() -> Refusal {
 
 /// E0000047 (429): a rate limit is used up.
 pub fn too_many_requests() -> Refusal {
-    Refusal::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "E0000047",
-        "API call exceeded rate limit due to too many requests.",
-    )
+    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "E0000047", "API call exceeded rate limit due to too many requests.")
 }
 
 /// E0000056 (403): only an inactive app can be deleted.
 pub fn app_still_active() -> Refusal {
-    Refusal::new(
-        StatusCode::FORBIDDEN,
-        "E0000056",
-        "Delete application forbidden.",
-    )
-    .because("The application must be deactivated before deletion.")
+    Refusal::new(StatusCode::FORBIDDEN, "E0000056", "Delete application forbidden.")
+        .because("The application must be deactivated before deletion.")
 }
 
 /// E0000059 (400): the SCIM service did not accept the connection's base URL and token.
@@ -257,12 +193,7 @@ pub fn connector_failed(cause: impl Into<String>) -> Refusal {
 
 /// E0000060 (501): something Okta does and this org does not play.
 pub fn unsupported(cause: impl Into<String>) -> Refusal {
-    Refusal::new(
-        StatusCode::NOT_IMPLEMENTED,
-        "E0000060",
-        "Unsupported operation.",
-    )
-    .because(cause)
+    Refusal::new(StatusCode::NOT_IMPLEMENTED, "E0000060", "Unsupported operation.").because(cause)
 }
 
 #[cfg(test)]
@@ -275,24 +206,15 @@ mod tests {
         assert_eq!(body["errorCode"], "E0000001");
         assert_eq!(body["errorSummary"], "Api validation failed: label");
         assert_eq!(body["errorLink"], "E0000001");
-        assert!(
-            body["errorId"]
-                .as_str()
-                .is_some_and(|id| id.starts_with("oae") && id.len() == 25)
-        );
-        assert_eq!(
-            body["errorCauses"][0]["errorSummary"],
-            "label: The field cannot be left blank"
-        );
+        assert!(body["errorId"].as_str().is_some_and(|id| id.starts_with("oae") && id.len() == 25));
+        assert_eq!(body["errorCauses"][0]["errorSummary"], "label: The field cannot be left blank");
     }
 
     #[test]
     fn a_missing_scope_says_so_in_the_challenge() {
         let response = insufficient_scope().into_response();
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
-        let challenge = response.headers()[header::WWW_AUTHENTICATE]
-            .to_str()
-            .unwrap();
+        let challenge = response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
         assert!(challenge.contains("insufficient_scope"), "{challenge}");
     }
 }

@@ -157,7 +157,9 @@ pub(crate) fn update(org: &mut Org, call: &Call) -> Answer {
             match password.get(field) {
                 None | Some(Value::Null) => {}
                 Some(word) if words.iter().any(|known| word == known) => wanted.password[field] = word.clone(),
-                Some(_) => return Err(errors::invalid(field, format!("{field}: must be one of: {}", words.join(", ")))),
+                Some(_) => {
+                    return Err(errors::invalid(field, format!("{field}: must be one of: {}", words.join(", "))));
+                }
             }
         }
     }

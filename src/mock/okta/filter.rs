@@ -17,11 +17,7 @@ const DEEPEST: usize = 32;
 pub(crate) enum Filter {
     Both(Box<Filter>, Box<Filter>),
     Either(Box<Filter>, Box<Filter>),
-    Compare {
-        attribute: String,
-        operator: Operator,
-        value: String,
-    },
+    Compare { attribute: String, operator: Operator, value: String },
     Present(String),
 }
 
@@ -45,17 +41,11 @@ impl Filter {
     ///
     /// E0000031 when the text does not parse or names another attribute.
     pub(crate) fn parse(text: &str, attributes: &[&str]) -> Result<Self, Refusal> {
-        let mut parser = Parser {
-            words: words(text)?,
-            next: 0,
-            attributes,
-        };
+        let mut parser = Parser { words: words(text)?, next: 0, attributes };
         let filter = parser.either(0)?;
         match parser.peek() {
             None => Ok(filter),
-            Some(word) => Err(errors::invalid_search(format!(
-                "unexpected {word:?} in the filter"
-            ))),
+            Some(word) => Err(errors::invalid_search(format!("unexpected {word:?} in the filter"))),
         }
     }
 
@@ -65,20 +55,12 @@ impl Filter {
             Self::Both(left, right) => left.accepts(document) && right.accepts(document),
             Self::Either(left, right) => left.accepts(document) || right.accepts(document),
             Self::Present(attribute) => values(document, attribute).iter().any(|v| !v.is_null()),
-            Self::Compare {
-                attribute,
-                operator: Operator::NotEqual,
-                value,
-            } => !values(document, attribute)
-                .iter()
-                .any(|found| holds(found, Operator::Equal, value)),
-            Self::Compare {
-                attribute,
-                operator,
-                value,
-            } => values(document, attribute)
-                .iter()
-                .any(|found| holds(found, *operator, value)),
+            Self::Compare { attribute, operator: Operator::NotEqual, value } => {
+                !values(document, attribute).iter().any(|found| holds(found, Operator::Equal, value))
+            }
+            Self::Compare { attribute, operator, value } => {
+                values(document, attribute).iter().any(|found| holds(found, *operator, value))
+            }
         }
     }
 }
@@ -191,8 +173,7 @@ impl Parser<'_> {
     }
 
     fn takes(&mut self, keyword: &str) -> bool {
-        let is =
-            matches!(self.peek(), Some(Word::Bare(word)) if word.eq_ignore_ascii_case(keyword));
+        let is = matches!(self.peek(), Some(Word::Bare(word)) if word.eq_ignore_ascii_case(keyword));
         if is {
             self.next += 1;
         }
@@ -235,13 +216,12 @@ impl Parser<'_> {
     }
 
     fn comparison(&mut self, attribute: String) -> Result<Filter, Refusal> {
-        let known = self.attributes.iter().any(|known| {
-            attribute == *known || (known.ends_with('.') && attribute.starts_with(known))
-        });
+        let known = self
+            .attributes
+            .iter()
+            .any(|known| attribute == *known || (known.ends_with('.') && attribute.starts_with(known)));
         if !known {
-            return Err(errors::invalid_search(format!(
-                "the attribute {attribute} cannot be searched"
-            )));
+            return Err(errors::invalid_search(format!("the attribute {attribute} cannot be searched")));
         }
         let operator = match self.take() {
             Some(Word::Bare(word)) => match word.to_ascii_lowercase().as_str() {
@@ -256,19 +236,13 @@ impl Parser<'_> {
                 "lt" => Operator::Less,
                 "le" => Operator::LessOrEqual,
                 _ => {
-                    return Err(errors::invalid_search(format!(
-                        "{word} is not an operator"
-                    )));
+                    return Err(errors::invalid_search(format!("{word} is not an operator")));
                 }
             },
             _ => return Err(errors::invalid_search("an operator is expected")),
         };
         match self.take() {
-            Some(Word::Quoted(value) | Word::Bare(value)) => Ok(Filter::Compare {
-                attribute,
-                operator,
-                value,
-            }),
+            Some(Word::Quoted(value) | Word::Bare(value)) => Ok(Filter::Compare { attribute, operator, value }),
             _ => Err(errors::invalid_search("a value is expected")),
         }
     }
@@ -279,14 +253,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const KNOWN: &[&str] = &[
-        "id",
-        "status",
-        "profile.",
-        "target.id",
-        "eventType",
-        "published",
-    ];
+    const KNOWN: &[&str] = &["id", "status", "profile.", "target.id", "eventType", "published"];
 
     fn accepts(filter: &str, document: &Value) -> bool {
         Filter::parse(filter, KNOWN).unwrap().accepts(document)
@@ -295,37 +262,21 @@ mod tests {
     #[test]
     fn the_system_log_filter_people_use() {
         let event = json!({"eventType": "application.provision.user.push", "target": [{"id": "0oa1"}, {"id": "00u1"}]});
-        assert!(accepts(
-            r#"target.id eq "0oa1" and eventType sw "application.provision""#,
-            &event
-        ));
-        assert!(!accepts(
-            r#"target.id eq "0oa2" and eventType sw "application.provision""#,
-            &event
-        ));
-        assert!(accepts(
-            r#"(target.id eq "x" or target.id eq "00u1") and eventType co "user""#,
-            &event
-        ));
+        assert!(accepts(r#"target.id eq "0oa1" and eventType sw "application.provision""#, &event));
+        assert!(!accepts(r#"target.id eq "0oa2" and eventType sw "application.provision""#, &event));
+        assert!(accepts(r#"(target.id eq "x" or target.id eq "00u1") and eventType co "user""#, &event));
     }
 
     #[test]
     fn and_binds_tighter_than_or() {
         let one = json!({"id": "a", "status": "ACTIVE"});
-        assert!(accepts(
-            r#"id eq "a" or id eq "b" and status eq "INACTIVE""#,
-            &one
-        ));
-        assert!(!accepts(
-            r#"(id eq "a" or id eq "b") and status eq "INACTIVE""#,
-            &one
-        ));
+        assert!(accepts(r#"id eq "a" or id eq "b" and status eq "INACTIVE""#, &one));
+        assert!(!accepts(r#"(id eq "a" or id eq "b") and status eq "INACTIVE""#, &one));
     }
 
     #[test]
     fn text_has_no_case_and_moments_are_moments() {
-        let group =
-            json!({"profile": {"name": "Engineering"}, "published": "2026-01-01T00:00:00.000Z"});
+        let group = json!({"profile": {"name": "Engineering"}, "published": "2026-01-01T00:00:00.000Z"});
         assert!(accepts(r#"profile.name eq "engineering""#, &group));
         assert!(accepts(r#"profile.name ew "RING""#, &group));
         assert!(accepts(r#"published ge "2026-01-01T00:00:00Z""#, &group));
@@ -336,17 +287,9 @@ mod tests {
 
     #[test]
     fn what_does_not_parse_is_refused_with_the_reason() {
-        for text in [
-            "",
-            "id",
-            "id eq",
-            "id xx \"a\"",
-            "id eq \"a",
-            "(id eq \"a\"",
-            "id eq \"a\" id",
-            "secret eq \"a\"",
-            ")",
-        ] {
+        for text in
+            ["", "id", "id eq", "id xx \"a\"", "id eq \"a", "(id eq \"a\"", "id eq \"a\" id", "secret eq \"a\"", ")"]
+        {
             let refusal = Filter::parse(text, KNOWN).unwrap_err();
             assert_eq!(refusal.code, "E0000031", "{text}");
             assert!(!refusal.causes.is_empty(), "{text}");

@@ -262,12 +262,7 @@ fn length_is_missing(method: &Method, version: Version, headers: &HeaderMap) -> 
 }
 
 /// Verifies the caller and gathers what a noun needs to know.
-async fn call(
-    world: &World,
-    parts: &mut request::Parts,
-    body: Body,
-    needs: Needs,
-) -> Result<Call, errors::Refusal> {
+async fn call(world: &World, parts: &mut request::Parts, body: Body, needs: Needs) -> Result<Call, errors::Refusal> {
     let now = world.clock.now();
     let caller = match needs {
         Needs::Nothing => Caller::Anyone,

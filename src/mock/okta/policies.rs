@@ -96,8 +96,7 @@ pub(crate) fn list(org: &mut Org, call: &Call) -> Answer {
             && call.parameter("status").is_none_or(|status| status == "ACTIVE")
             && call.parameter("q").is_none_or(|q| policy.name.to_lowercase().starts_with(&q.to_lowercase()))
     };
-    let found =
-        org.policies.iter().filter(wanted).map(|policy| (policy.id.clone(), policy.document(call))).collect();
+    let found = org.policies.iter().filter(wanted).map(|policy| (policy.id.clone(), policy.document(call))).collect();
     call.page(found, 20, 1..=200)
 }
 

@@ -112,7 +112,10 @@ pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
     match org.groups.get(source) {
         None => return Err(errors::not_found(source, groups::KIND)),
         Some(group) if group.kind == GroupKind::App => {
-            return Err(errors::invalid("sourceGroupId", "sourceGroupId: Groups that belong to an app cannot be pushed"));
+            return Err(errors::invalid(
+                "sourceGroupId",
+                "sourceGroupId: Groups that belong to an app cannot be pushed",
+            ));
         }
         Some(_) => {}
     }
@@ -184,9 +187,10 @@ pub(crate) fn list(org: &mut Org, call: &Call) -> Answer {
     let app = app(org, call)?;
     let since = match call.parameter("lastUpdated") {
         None => None,
-        Some(text) => Some(OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
-            errors::invalid("lastUpdated", "lastUpdated: The value must be an ISO 8601 timestamp")
-        })?),
+        Some(text) => Some(
+            OffsetDateTime::parse(text, &Rfc3339)
+                .map_err(|_| errors::invalid("lastUpdated", "lastUpdated: The value must be an ISO 8601 timestamp"))?,
+        ),
     };
     if let Some(status) = call.parameter("status")
         && !["ACTIVE", "INACTIVE", "ERROR"].contains(&status)
@@ -213,9 +217,7 @@ pub(crate) fn update(org: &mut Org, call: &Call) -> Answer {
     }
     let document = mapping.document(call.segment("app_id"), call);
     let event = match status {
-        Status::Active => {
-            Event::of("application.provision.group_push.activate_mapping", "Activate group push mapping")
-        }
+        Status::Active => Event::of("application.provision.group_push.activate_mapping", "Activate group push mapping"),
         _ => Event::of("application.provision.group_push.deactivate_mapping", "Deactivate group push mapping"),
     };
     let event = event.app(app(org, call)?);

@@ -12,11 +12,7 @@ pub(crate) struct Shelf<T> {
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self {
-            things: BTreeMap::new(),
-            places: HashMap::new(),
-            next: 0,
-        }
+        Self { things: BTreeMap::new(), places: HashMap::new(), next: 0 }
     }
 }
 

@@ -11,7 +11,8 @@ use super::filter::Filter;
 use super::org::Org;
 use crate::mock::ids;
 
-const SEARCHABLE: &[&str] = &["id", "status", "created", "activated", "statusChanged", "lastUpdated", "profile.", "type.id"];
+const SEARCHABLE: &[&str] =
+    &["id", "status", "created", "activated", "statusChanged", "lastUpdated", "profile.", "type.id"];
 const FILTERABLE: &[&str] =
     &["id", "status", "lastUpdated", "profile.login", "profile.email", "profile.firstName", "profile.lastName"];
 
@@ -162,8 +163,7 @@ fn check_profile(org: &Org, profile: &Map<String, Value>, own: Option<&str>) -> 
     if !login.contains('@') {
         return Err(errors::invalid("login", "login: Username must be in the form of an email address"));
     }
-    let taken =
-        |user: &User| Some(user.id.as_str()) != own && user.login().eq_ignore_ascii_case(login);
+    let taken = |user: &User| Some(user.id.as_str()) != own && user.login().eq_ignore_ascii_case(login);
     if org.users.iter().any(taken) {
         return Err(errors::invalid(
             "login",
@@ -190,9 +190,10 @@ pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
         (true, false) => Status::Provisioned,
         (true, true) => Status::Active,
     };
-    let groups: Vec<String> = body.get("groupIds").and_then(Value::as_array).map_or_else(Vec::new, |groups| {
-        groups.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-    });
+    let groups: Vec<String> = body
+        .get("groupIds")
+        .and_then(Value::as_array)
+        .map_or_else(Vec::new, |groups| groups.iter().filter_map(Value::as_str).map(str::to_owned).collect());
     if let Some(unknown) = groups.iter().find(|group| !org.groups.contains(group)) {
         return Err(errors::not_found(unknown, super::groups::KIND));
     }

@@ -40,9 +40,9 @@ pub(super) fn word(
     let Some(value) = at(body, path) else { return Ok(otherwise) };
     let field = path.last().copied().unwrap_or_default();
     let known = words.iter().find(|word| value == **word);
-    known.copied().ok_or_else(|| {
-        errors::invalid(field, format!("{field}: '{field}' must be one of: {}", words.join(", ")))
-    })
+    known
+        .copied()
+        .ok_or_else(|| errors::invalid(field, format!("{field}: '{field}' must be one of: {}", words.join(", "))))
 }
 
 /// `label`: required, up to 100 characters.

@@ -256,8 +256,7 @@ pub(crate) fn get(org: &mut Org, call: &Call) -> Answer {
 /// are ignored.
 pub(crate) fn replace(org: &mut Org, call: &Call) -> Answer {
     let current = find(org, call)?;
-    let (before, draft) =
-        (current.auth_method().to_owned(), draft(org, &current.name, call.object()?, Some(current))?);
+    let (before, draft) = (current.auth_method().to_owned(), draft(org, &current.name, call.object()?, Some(current))?);
     let loses = org.quirks.put_loses_provisioning;
     let app = find_mut(org, call)?;
     app.document = draft.document;

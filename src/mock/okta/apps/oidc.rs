@@ -50,7 +50,9 @@ pub(super) fn draft(
     match body.get("signOnMode").and_then(Value::as_str) {
         Some("OPENID_CONNECT") => {}
         None => return Err(errors::blank("signOnMode")),
-        Some(_) => return Err(errors::invalid("signOnMode", "signOnMode: An oidc_client app signs on by OPENID_CONNECT")),
+        Some(_) => {
+            return Err(errors::invalid("signOnMode", "signOnMode: An oidc_client app signs on by OPENID_CONNECT"));
+        }
     }
     for path in [["credentials", "oauthClient"], ["settings", "oauthClient"]] {
         match at(body, &path) {
@@ -59,12 +61,8 @@ pub(super) fn draft(
             Some(_) => return Err(errors::malformed()),
         }
     }
-    let method = word(
-        body,
-        &["credentials", "oauthClient", "token_endpoint_auth_method"],
-        AUTH_METHODS,
-        "client_secret_basic",
-    )?;
+    let method =
+        word(body, &["credentials", "oauthClient", "token_endpoint_auth_method"], AUTH_METHODS, "client_secret_basic")?;
     let client = client_settings(body, method)?;
     let kind = client["application_type"].as_str().unwrap_or_default();
     let pkce = pkce(body, kind, method)?;
@@ -152,7 +150,8 @@ fn client_settings(body: &Map<String, Value>, method: &str) -> Result<Value, Ref
         causes.push("grant_types: 'grant_types' must have at least one value.".to_owned());
     }
     if grants_code && !responses.iter().any(|response| response == "code") {
-        causes.push("response_types: 'authorization_code' in 'grant_types' requires 'code' in 'response_types'.".into());
+        causes
+            .push("response_types: 'authorization_code' in 'grant_types' requires 'code' in 'response_types'.".into());
     }
     if implicit && !responses.iter().any(|response| response != "code") {
         causes.push("response_types: 'implicit' in 'grant_types' requires 'token' or 'id_token'.".into());
@@ -168,10 +167,7 @@ fn client_settings(body: &Map<String, Value>, method: &str) -> Result<Value, Ref
             "redirect_uris: 'redirect_uris' must have at least one value for this combination of 'application_type' and 'grant_types'.",
         ));
     }
-    if method == "private_key_jwt"
-        && at(body, &inside("jwks")).is_none()
-        && at(body, &inside("jwks_uri")).is_none()
-    {
+    if method == "private_key_jwt" && at(body, &inside("jwks")).is_none() && at(body, &inside("jwks_uri")).is_none() {
         return Err(errors::invalid(
             "jwks",
             "jwks: 'jwks' or 'jwks_uri' is required when 'token_endpoint_auth_method' is 'private_key_jwt'.",
@@ -200,7 +196,10 @@ fn client_settings(body: &Map<String, Value>, method: &str) -> Result<Value, Ref
     made.insert("wildcard_redirect".into(), json!(wildcard));
     if grants.iter().any(|grant| grant == "refresh_token") {
         let rotation = at(body, &inside("refresh_token")).cloned();
-        made.insert("refresh_token".into(), rotation.unwrap_or_else(|| json!({"rotation_type": "STATIC", "leeway": 0})));
+        made.insert(
+            "refresh_token".into(),
+            rotation.unwrap_or_else(|| json!({"rotation_type": "STATIC", "leeway": 0})),
+        );
     }
     for &name in KEPT {
         if let Some(value) = at(body, &inside(name)).filter(|value| *value != "") {
