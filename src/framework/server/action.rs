@@ -53,24 +53,24 @@ pub(super) fn stream<P: Provider>(
     request: pb::invoke_action::Request,
 ) -> ReceiverStream<Result<Event, Status>> {
     let (to_wire, wire_stream) = mpsc::channel(BUFFER);
+    // Taken before the task runs, so that a stop that comes right after the call is not missed.
+    let call = Call::new(server.stop_token());
     tokio::spawn(async move {
-        let call = Call::new(server.stop_token());
         let (to_messages, mut messages) = mpsc::channel(BUFFER);
-        let outcome = server
-            .call("InvokeAction", &request.action_type, async {
-                let entry = server.registries.actions.get(&request.action_type)?;
-                let config = wire::value(request.config.as_ref(), &entry.load(|item| item.schema()).ty)?;
-                let state = server.state();
-                let invoking = entry.item.invoke(&call, state.as_deref(), config, Progress::new(to_messages));
-                let passing = async {
-                    while let Some(message) = messages.recv().await {
-                        let progress = Type::Progress(event::Progress { message });
-                        let _ = to_wire.send(Ok(Event { r#type: Some(progress) })).await;
-                    }
-                };
-                tokio::join!(invoking, passing).0
-            })
-            .await;
+        let invoking = server.call("InvokeAction", &request.action_type, async {
+            let entry = server.registries.actions.get(&request.action_type)?;
+            let config = wire::value(request.config.as_ref(), &entry.load(|item| item.schema()).ty)?;
+            let state = server.state();
+            entry.item.invoke(&call, state.as_deref(), config, Progress::new(to_messages)).await
+        });
+        // Beside the call and not within it: a panic must not swallow what was said before.
+        let passing = async {
+            while let Some(message) = messages.recv().await {
+                let progress = Type::Progress(event::Progress { message });
+                let _ = to_wire.send(Ok(Event { r#type: Some(progress) })).await;
+            }
+        };
+        let (outcome, ()) = tokio::join!(invoking, passing);
         let (_, diagnostics) = report(call.take_warnings(), outcome);
         let completed = Type::Completed(event::Completed { diagnostics: wire::diagnostics(diagnostics) });
         let _ = to_wire.send(Ok(Event { r#type: Some(completed) })).await;

@@ -84,27 +84,31 @@ pub(super) fn stream<P: Provider>(
     request: pb::list_resource::Request,
 ) -> ReceiverStream<Result<pb::list_resource::Event, Status>> {
     let (to_wire, wire_stream) = mpsc::channel(BUFFER);
+    // Taken before the task runs, so that a stop that comes right after the call is not missed.
+    let call = Call::new(server.stop_token());
     tokio::spawn(async move {
-        let call = Call::new(server.stop_token());
         let (to_events, mut events) = mpsc::channel(BUFFER);
-        let outcome = server.call("ListResource", &request.type_name, async {
-            let listing = server.list(&request, &call, to_events);
-            let passing = async {
-                while let Some(event) = events.recv().await {
-                    if to_wire.send(Ok(server.event(&request.type_name, event)?)).await.is_err() {
+        let listing = server.call("ListResource", &request.type_name, server.list(&request, &call, to_events));
+        // Beside the call and not within it: a panic must not swallow what was found before.
+        let passing = async {
+            let mut passed = Ok(());
+            while let Some(event) = events.recv().await {
+                match server.event(&request.type_name, event) {
+                    Ok(event) if to_wire.send(Ok(event)).await.is_ok() => {}
+                    Ok(_) => break,
+                    Err(defect) => {
+                        passed = Err(defect);
                         break;
                     }
                 }
-                // Dropping the receiver tells the provider that nobody listens any more.
-                events.close();
-                Ok(())
-            };
-            let (listed, passed) = tokio::join!(listing, passing);
-            listed.and(passed)
-        });
-        let outcome = outcome.await;
-        let warnings = call.take_warnings();
-        let mut report = warnings;
+            }
+            // Closing tells the provider that nobody listens any more.
+            events.close();
+            passed
+        };
+        let (listed, passed) = tokio::join!(listing, passing);
+        let outcome = listed.and(passed);
+        let mut report = call.take_warnings();
         report.extend(outcome.err().unwrap_or_default());
         if !report.is_empty() {
             let _ = to_wire.send(Ok(diagnostic_event(report))).await;

@@ -1,0 +1,9 @@
+//! The framework, exercised through the protocol by a toy provider that is built from it alone.
+
+#![allow(unreachable_pub, reason = "the toy provider is written as a provider crate would be")]
+
+mod calls;
+mod failures;
+mod kinds;
+mod lifecycle;
+mod toy;
