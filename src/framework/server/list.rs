@@ -93,13 +93,15 @@ pub(super) fn stream<P: Provider>(
         let passing = async {
             let mut passed = Ok(());
             while let Some(event) = events.recv().await {
-                match server.event(&request.type_name, event) {
-                    Ok(event) if to_wire.send(Ok(event)).await.is_ok() => {}
-                    Ok(_) => break,
+                let event = match server.event(&request.type_name, event) {
+                    Ok(event) => event,
                     Err(defect) => {
                         passed = Err(defect);
                         break;
                     }
+                };
+                if to_wire.send(Ok(event)).await.is_err() {
+                    break;
                 }
             }
             // Closing tells the provider that nobody listens any more.
