@@ -60,8 +60,10 @@ struct Route {
 #[derive(Clone, Copy)]
 enum Handler {
     Now(fn(&mut Org, &Call) -> Answer),
-    Later(fn(Arc<World>, Call) -> Pin<Box<dyn Future<Output = Answer> + Send>>),
+    Later(fn(Arc<World>, Call) -> Pending),
 }
+
+type Pending = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 const NOTHING: Needs = Needs::Nothing;
 const API_TOKEN: Needs = Needs::ApiToken;
