@@ -18,6 +18,8 @@ use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::version::TLS13;
 use serde_json::Value;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tonic::transport::Channel;
 use zt::plugin::negotiation::COOKIE;
 use zt::proto::health::HealthCheckRequest;
@@ -35,6 +37,9 @@ use crate::toy::{ABOUT, Toy};
 
 /// Set for the process that is to be the toy provider; holds its arguments.
 pub(crate) const BE_THE_TOY: &str = "ZT_TEST_BE_THE_TOY";
+
+/// How long a process may take to end before the test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How the toy is started.
 pub(crate) struct Start {
@@ -109,24 +114,31 @@ impl Running {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
     }
 
-    /// Waits for the end; whether it exited with 0, how long that took, and what it wrote to standard error.
+    /// Waits for the end, and fails where it does not come.
     async fn ended(mut self) -> Ended {
         let since = Instant::now();
         let folder = self.socket.parent().unwrap().to_owned();
-        tokio::task::spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        let mut output = self.output;
+        // A thread of its own: a read that never ends must not keep the test's runtime from ending.
+        std::thread::spawn(move || {
             // Ends with the process, even with one that is not our own child.
-            self.output.read_to_end(&mut Vec::new()).unwrap();
-            let took = since.elapsed();
-            assert!(!folder.exists(), "the socket's folder is still there");
-            let mut log = String::new();
-            self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-            Ended { success: self.child.wait().unwrap().success(), took, log }
-        })
-        .await
-        .unwrap()
+            let read = output.read_to_end(&mut Vec::new());
+            tell.send(read.map(|_| since.elapsed()))
+        });
+        let Ok(told) = timeout(PATIENCE, told).await else {
+            self.child.kill().unwrap();
+            panic!("still there after {PATIENCE:?}");
+        };
+        let took = told.unwrap().unwrap();
+        assert!(!folder.exists(), "the socket's folder is still there");
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        Ended { success: self.child.wait().unwrap().success(), took, log }
     }
 }
 
+/// How a toy ended: whether with exit code 0, how long it took, and what it wrote to standard error.
 #[derive(Debug)]
 struct Ended {
     success: bool,
