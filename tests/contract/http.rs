@@ -34,12 +34,15 @@ pub(crate) fn client(ca: Option<&str>) -> reqwest::Client {
 
 /// Sends a request with a JSON body (`null` for none) and headers.
 pub(crate) async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
-    let mut request = client(None).request(method, url);
+    let mut request = client(None).request(method.clone(), url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     if !body.is_null() {
         request = request.json(body);
+    } else if method != Method::GET {
+        // Okta wants to know, and the client says nothing of an absent body.
+        request = request.header("content-length", "0");
     }
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -191,6 +191,11 @@ impl Org {
         self.apps.iter().find(|app| app.label() == label).map(|app| app.id.clone())
     }
 
+    /// From now on the connection API works for SCIM apps, or answers UNKNOWN.
+    pub fn set_provisioning_api(&mut self, api: ProvisioningApi) {
+        self.provisioning_api = api;
+    }
+
     /// Turns behaviours on and off.
     pub fn set_quirks(&mut self, quirks: Quirks) {
         self.quirks = quirks;
