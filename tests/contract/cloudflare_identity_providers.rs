@@ -348,3 +348,17 @@ async fn counts_return_to_where_they_were_and_reset_restores_them() {
     caller.mock.world().reset();
     assert_eq!(caller.mock.world().summary()["cloudflare"], before["cloudflare"]);
 }
+
+#[tokio::test]
+async fn the_journal_has_every_secret_blanked() {
+    let caller = Caller::new().await;
+    let mut body = okta(json!({"enabled": true}));
+    body["config"]["api_token"] = json!("00planted");
+    let created = caller.create(body).await;
+    let kept = serde_json::to_string(&caller.mock.journal().all()).unwrap();
+    assert!(kept.contains("0oaclient"));
+    let scim_secret = created["scim_config"]["secret"].as_str().unwrap();
+    for secret in ["a-client-secret-of-some-length-01", "00planted", scim_secret, &caller.mock.cloudflare_token()] {
+        assert!(!kept.contains(secret), "{secret}");
+    }
+}

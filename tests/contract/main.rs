@@ -20,3 +20,6 @@ mod okta_client_secrets;
 mod okta_people;
 mod okta_provisioning;
 mod okta_push_mappings;
+mod openapi;
+mod program;
+mod tour;

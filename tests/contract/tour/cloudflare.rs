@@ -1,0 +1,129 @@
+//! The tour's Cloudflare half.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use zt::mock::Side;
+
+use super::Tour;
+use crate::cloudflare::okta;
+
+impl Tour {
+    /// Asks the API with the token that may do everything. `path` begins with `/client/v4`.
+    async fn cloudflare(&mut self, method: Method, path: &str, body: Value, status: u16) -> Value {
+        let credential = format!("Bearer {}", self.mock.cloudflare_token());
+        self.ask(Side::Cloudflare, method, path, &[("authorization", &credential)], body, status).await
+    }
+}
+
+/// Every route of the API, then the SCIM service.
+pub(super) async fn visit(tour: &mut Tour) {
+    let account = format!("/client/v4/accounts/{}", tour.mock.account_id());
+    let zone = format!("/client/v4/zones/{}", tour.mock.cloudflare().zone_id());
+    tour.cloudflare(Method::GET, "/client/v4/user/tokens/verify", Value::Null, 200).await;
+    tour.cloudflare(Method::GET, &format!("{account}/tokens/verify"), Value::Null, 200).await;
+    for scope in [&account, &zone] {
+        identity_providers(tour, scope).await;
+        organizations(tour, scope).await;
+    }
+    received(tour, &account).await;
+    refusals(tour, &account).await;
+    no_organization(tour, &account).await;
+}
+
+async fn identity_providers(tour: &mut Tour, scope: &str) {
+    let list = format!("{scope}/access/identity_providers");
+    let created = tour.cloudflare(Method::POST, &list, okta(json!({"enabled": true})), 201).await;
+    let one = format!("{list}/{}", created["result"]["id"].as_str().unwrap());
+    tour.cloudflare(Method::GET, &list, Value::Null, 200).await;
+    tour.cloudflare(Method::GET, &format!("{list}?scim_enabled=true&page=1&per_page=1"), Value::Null, 200).await;
+    tour.cloudflare(Method::GET, &one, Value::Null, 200).await;
+    tour.cloudflare(Method::POST, &format!("{one}/refresh_scim_secret"), Value::Null, 200).await;
+    tour.cloudflare(Method::PUT, &one, okta(Value::Null), 200).await;
+    tour.cloudflare(Method::POST, &format!("{one}/refresh_scim_secret"), Value::Null, 400).await;
+    tour.cloudflare(Method::PUT, &one, json!({}), 400).await;
+    tour.cloudflare(Method::POST, &list, json!({"name": "x", "type": "okta"}), 400).await;
+    tour.cloudflare(Method::DELETE, &one, Value::Null, 202).await;
+    for method in [Method::GET, Method::DELETE] {
+        tour.cloudflare(method, &one, Value::Null, 404).await;
+    }
+    tour.cloudflare(Method::PUT, &one, okta(Value::Null), 404).await;
+    tour.cloudflare(Method::POST, &format!("{one}/refresh_scim_secret"), Value::Null, 404).await;
+    let pin = json!({"name": "PIN", "type": "onetimepin", "config": {}});
+    tour.cloudflare(Method::POST, &list, pin.clone(), 201).await;
+    tour.cloudflare(Method::POST, &list, pin, 409).await;
+    tour.cloudflare(Method::GET, &list, Value::Null, 200).await;
+}
+
+async fn organizations(tour: &mut Tour, scope: &str) {
+    let path = format!("{scope}/access/organizations");
+    tour.cloudflare(Method::GET, &path, Value::Null, 200).await;
+    tour.cloudflare(Method::PUT, &path, json!({"session_duration": "8h"}), 200).await;
+    tour.cloudflare(Method::PUT, &path, json!({"name": 7}), 400).await;
+    tour.cloudflare(Method::POST, &path, json!({"name": "x"}), 409).await;
+}
+
+async fn received(tour: &mut Tour, account: &str) {
+    let list = format!("{account}/access/identity_providers");
+    let created = tour.cloudflare(Method::POST, &list, okta(json!({"enabled": true})), 201).await;
+    let text = |pointer: &str| created.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+    let (id, secret) = (text("/result/id"), text("/result/scim_config/secret"));
+    {
+        let mut cloudflare = tour.mock.cloudflare();
+        let directory = cloudflare.identity_provider_mut(&id).unwrap().directory_mut();
+        directory.users.push(json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "id": "u1",
+            "externalId": "00u1",
+            "userName": "ada@acme.example",
+            "displayName": "Ada",
+            "active": true,
+            "emails": [{"value": "ada@acme.example", "type": "work", "primary": true}],
+            "meta": {"created": "2026-03-25T06:09:58Z", "lastModified": "2026-03-25T06:09:58Z"},
+        }));
+        directory.groups.push(json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+            "id": "g1",
+            "externalId": "00g1",
+            "displayName": "access-admins",
+            "members": [{"value": "u1"}],
+            "meta": {"created": "2026-03-25T06:09:58Z", "lastModified": "2026-03-25T06:09:58Z"},
+        }));
+    }
+    for noun in ["users", "groups"] {
+        tour.cloudflare(Method::GET, &format!("{list}/{id}/scim/{noun}"), Value::Null, 200).await;
+        tour.cloudflare(Method::GET, &format!("{list}/{id}/scim/{noun}?per_page=101"), Value::Null, 400).await;
+        let gone = "8a2b58cd-64fe-4982-abdb-7a1cd614695b";
+        tour.cloudflare(Method::GET, &format!("{list}/{gone}/scim/{noun}"), Value::Null, 404).await;
+    }
+    let base = format!("/populations/{id}/scim/v2");
+    for path in ["Users", "Groups", "Users/u1", "Groups/g1", "ServiceProviderConfig"] {
+        let url = format!("{base}/{path}");
+        tour.ask(Side::Team, Method::GET, &url, &[("authorization", &secret)], Value::Null, 200).await;
+        tour.ask(Side::Team, Method::GET, &url, &[], Value::Null, 401).await;
+    }
+}
+
+async fn refusals(tour: &mut Tour, account: &str) {
+    let list = format!("{account}/access/identity_providers");
+    tour.ask(Side::Cloudflare, Method::GET, &list, &[], Value::Null, 400).await;
+    tour.ask(Side::Cloudflare, Method::GET, &list, &[("authorization", "none")], Value::Null, 400).await;
+    let unknown = [("authorization", "Bearer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")];
+    tour.ask(Side::Cloudflare, Method::GET, &list, &unknown, Value::Null, 403).await;
+    for path in ["/client/v4/user/tokens/verify", &format!("{account}/tokens/verify")] {
+        tour.ask(Side::Cloudflare, Method::GET, path, &unknown, Value::Null, 401).await;
+    }
+    tour.cloudflare(Method::GET, &format!("{list}/okta"), Value::Null, 400).await;
+    let read_only = format!("Bearer {}", tour.mock.cloudflare_read_only_token());
+    let headers = [("authorization", read_only.as_str())];
+    tour.ask(Side::Cloudflare, Method::POST, &list, &headers, okta(Value::Null), 403).await;
+}
+
+async fn no_organization(tour: &mut Tour, account: &str) {
+    tour.mock.cloudflare().remove_organization();
+    let path = format!("{account}/access/organizations");
+    tour.cloudflare(Method::GET, &path, Value::Null, 400).await;
+    tour.cloudflare(Method::GET, &format!("{account}/access/identity_providers"), Value::Null, 400).await;
+    let body = json!({"name": "new", "auth_domain": "new.cloudflareaccess.com"});
+    tour.cloudflare(Method::POST, &path, body, 201).await;
+    tour.mock.world().reset();
+}
