@@ -1,6 +1,6 @@
 //! An Okta org.
 //!
-//! It stores JSON documents and holds them to the vendor's rules. [`ROUTES`] lists every route it serves; each noun
+//! It stores JSON documents and holds them to the vendor's rules. [`routes`] lists every route it serves; each noun
 //! has a file of its own, and every refusal is in [`errors`].
 //!
 //! Not here: the OpenID endpoints under `/oauth2`, and the SCIM client that would carry assignments and pushed groups
