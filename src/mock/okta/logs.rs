@@ -74,8 +74,7 @@ impl Event {
             "id": id,
             "type": kind,
             "alternateId": alternate_id,
-            "displayName": display_name,
-            "detailEntry": null,
+            "displayName": display_name
         }));
         self
     }
@@ -86,9 +85,8 @@ impl Log {
     pub(crate) fn record(&mut self, event: Event, call: &Call) {
         let actor = match call.caller {
             Caller::App(_) => json!({"id": "unknown", "type": "PublicClientApp", "alternateId": "unknown",
-                "displayName": "Service app", "detailEntry": null}),
-            _ => json!({"id": "unknown", "type": "User", "alternateId": "unknown", "displayName": "Administrator",
-                "detailEntry": null}),
+                "displayName": "Service app"}),
+            _ => json!({"id": "unknown", "type": "User", "alternateId": "unknown", "displayName": "Administrator"}),
         };
         let request = json!({"requestUri": call.path, "method": call.method.as_str()});
         self.write(event, actor, &call.user_agent, request, "WEB", call.now);
@@ -97,7 +95,7 @@ impl Log {
     /// Writes an event that the org caused itself.
     pub(crate) fn add(&mut self, event: Event, now: OffsetDateTime) {
         let actor = json!({"id": "00u0000000000000000", "type": "SystemPrincipal", "alternateId": "system@okta.com",
-            "displayName": "Okta System", "detailEntry": null});
+            "displayName": "Okta System"});
         self.write(event, actor, "", json!({}), "JOB", now);
     }
 
@@ -109,8 +107,7 @@ impl Log {
         }
         let document = json!({
             "actor": actor,
-            "client": {"userAgent": {"rawUserAgent": agent}, "zone": null, "device": null, "id": null,
-                "ipAddress": "127.0.0.1"},
+            "client": {"userAgent": {"rawUserAgent": agent}, "ipAddress": "127.0.0.1"},
             "displayMessage": event.message,
             "eventType": event.kind,
             "outcome": outcome,

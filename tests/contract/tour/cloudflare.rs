@@ -9,7 +9,7 @@ use crate::cloudflare::okta;
 
 impl Tour {
     /// Asks the API with the token that may do everything. `path` begins with `/client/v4`.
-    async fn cloudflare(&mut self, method: Method, path: &str, body: Value, status: u16) -> Value {
+    pub(super) async fn cloudflare(&mut self, method: Method, path: &str, body: Value, status: u16) -> Value {
         let credential = format!("Bearer {}", self.mock.cloudflare_token());
         self.ask(Side::Cloudflare, method, path, &[("authorization", &credential)], body, status).await
     }

@@ -9,6 +9,7 @@ use zt::mock::{Mock, Side};
 use crate::http::{Answer, send};
 
 mod cloudflare;
+mod okta;
 
 /// One answer on the way.
 pub(crate) struct Stop {
@@ -30,6 +31,7 @@ impl Tour {
     pub(crate) async fn complete() -> Vec<Stop> {
         let mut tour = Self { mock: Mock::start().await, stops: Vec::new() };
         cloudflare::visit(&mut tour).await;
+        okta::visit(&mut tour).await;
         tour.stops
     }
 
