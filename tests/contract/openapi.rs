@@ -176,7 +176,8 @@ impl Document {
 /// Whether the service is known to give this value to the member at this path.
 fn is_known(path: &str, value: &Value) -> bool {
     let member = path.rsplit('/').next().unwrap_or_default();
-    VALUES.iter().any(|(name, known)| *name == member && *known == value.to_string())
+    let value = value.to_string();
+    VALUES.iter().any(|(name, known)| *name == member && *known == value)
 }
 
 /// How many segments of a template are literally those of the path; none if it does not match.
