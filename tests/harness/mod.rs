@@ -2,8 +2,10 @@
 //! answers in a form that reads well in a test.
 //!
 //! Included by path (`#[path = "../harness/mod.rs"] mod harness;`), so each binary that includes it uses a part of it.
-#![allow(dead_code, unreachable_pub)]
+// An unwrap that fails here is a test that fails, and says where.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::print_stderr)]
 
+pub mod console;
 pub mod diagnostic;
 pub mod plan;
 pub mod process;

@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_json::Value;
 use zt::mock::{Mock, Options};
 
+use super::console;
 use super::diagnostic::{Diagnostic, listing};
 use super::plan::Plan;
 use super::process::Output;
@@ -93,6 +94,18 @@ impl Story {
     /// Sets an input variable for the steps that follow: a text, or a JSON value for another type.
     pub fn set_variable(&mut self, name: &str, value: &str) {
         self.workspace.set_env(&format!("TF_VAR_{name}"), value);
+    }
+
+    /// One API call to Okta with full rights, as somebody in its console would make it.
+    #[track_caller]
+    pub fn in_okta(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        console::okta(&self.mock, method, path, body)
+    }
+
+    /// One API call to Cloudflare with full rights, as somebody in its dashboard would make it; answers its `result`.
+    #[track_caller]
+    pub fn in_cloudflare(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        console::cloudflare(&self.mock, method, path, body)
     }
 
     // Configuration

@@ -1,0 +1,1 @@
+terraform import okta_oidc_app.access 0oaq7ZtNhV3sKd9xW5d7

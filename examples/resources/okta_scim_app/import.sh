@@ -1,0 +1,1 @@
+terraform import okta_scim_app.access 0oaq7ZtTmB4wPf6zY5d7
