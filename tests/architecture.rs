@@ -115,6 +115,28 @@ fn a_vendor_word_is_found() {
     assert_eq!(vendor_words(&source), ["src/framework/plan.rs:2: framework knows no vendor, but says \"okta\""]);
 }
 
+#[test]
+fn every_dependency_is_used_and_justified() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let manifest = read("Cargo.toml");
+    let sections = manifest.split("\n[").filter(|section| section.split(']').next().unwrap().ends_with("dependencies"));
+    let names = sections.flat_map(|section| section.lines().skip(1)).filter_map(|line| line.split_once(" = "));
+    let names: Vec<&str> = names.map(|(name, _)| name).collect();
+    assert!(names.contains(&"tonic") && names.contains(&"proptest"), "{names:?}");
+
+    let justified = read("ARCHITECTURE.md");
+    // prost-types and tonic-prost are named by generated code alone.
+    let mut code = read("build.rs") + "prost_types:: tonic_prost::";
+    sources().iter().for_each(|source| code.push_str(&source.text));
+    for name in names {
+        let crate_name = name.replace('-', "_");
+        let used = [format!("{crate_name}::"), format!("use {crate_name};")].iter().any(|word| code.contains(word));
+        assert!(used, "{name} is in Cargo.toml, and nothing uses it");
+        assert!(justified.contains(&format!("`{name}`")), "ARCHITECTURE.md does not say why {name} is in Cargo.toml");
+    }
+}
+
 struct Source {
     /// Below `src/`.
     path: String,
