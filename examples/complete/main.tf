@@ -18,10 +18,10 @@ resource "okta_oidc_app" "access" {
     name        = "groups"
     type        = "FILTER"
     filter_type = "STARTS_WITH"
-    value       = var.group_prefix
+    value       = var.push_group_name
   }
 
-  assigned_group_ids = values(var.okta_groups)
+  assigned_group_ids = [var.access_group_id]
 }
 
 # 2. The login method of Zero Trust.
@@ -55,12 +55,10 @@ resource "okta_scim_app" "access" {
     deactivate_users       = true
   }
 
-  assigned_group_ids = values(var.okta_groups)
+  assigned_group_ids = [var.access_group_id]
 
-  push_groups = [
-    for name, id in var.okta_groups : {
-      source_group_id   = id
-      target_group_name = name
-    }
-  ]
+  push_groups = [{
+    source_group_id   = var.push_group_id
+    target_group_name = var.push_group_name
+  }]
 }

@@ -8,13 +8,18 @@ variable "cloudflare_account_id" {
   type        = string
 }
 
-variable "okta_groups" {
-  description = "The Okta groups that may log in: name → id."
-  type        = map(string)
+variable "access_group_id" {
+  description = "Id of the Okta group whose members may log in."
+  type        = string
 }
 
-variable "group_prefix" {
-  description = "Groups whose names begin with this are told to Cloudflare at login."
+variable "push_group_id" {
+  description = "Id of the Okta group that Access policies will name."
   type        = string
-  default     = "access-"
+}
+
+variable "push_group_name" {
+  description = "Name of that group. Groups whose names begin with it are told to Cloudflare at login."
+  type        = string
+  default     = "Engineering"
 }
