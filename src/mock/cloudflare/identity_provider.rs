@@ -1,4 +1,4 @@
-//! One identity provider: what is stored, what a body may change, what an answer shows.
+//! One identity provider: what is stored, what a write makes of it, what an answer shows.
 //!
 //! <https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/>
 
@@ -6,67 +6,20 @@ use serde_json::{Map, Value, json};
 
 use super::authentication::Scope;
 use super::errors::Failure;
+use super::missing;
 use super::scim_server::Directory;
-use super::{missing, object, strings, switch, text};
+use super::settings::{Scim, Sent, Settings};
 use crate::mock::ids;
 
 /// Members of `config` that are written and never read back.
-const SECRETS: &[&str] = &["client_secret", "api_token"];
+pub(super) const SECRETS: &[&str] = &["client_secret", "api_token"];
 
 /// What Cloudflare showed in a secret's place before it left secrets out: 34 asterisks.
 const MASK: &str = "**********************************";
 
-/// Types of identity provider, with the members of `config` each knows besides the secrets. Others are ignored.
-const TYPES: &[(&str, &[&str])] = &[
-    ("onetimepin", &[]),
-    ("cloudflare", &[]),
-    (
-        "azureAD",
-        &[
-            "client_id",
-            "directory_id",
-            "support_groups",
-            "conditional_access_enabled",
-            "claims",
-            "email_claim_name",
-            "pkce_enabled",
-            "prompt",
-        ],
-    ),
-    (
-        "saml",
-        &[
-            "attributes",
-            "email_attribute_name",
-            "enable_encryption",
-            "header_attributes",
-            "idp_public_certs",
-            "issuer_url",
-            "sign_request",
-            "sso_target_url",
-        ],
-    ),
-    ("centrify", &["client_id", "centrify_account", "centrify_app_id", "claims", "email_claim_name"]),
-    ("facebook", &["client_id"]),
-    ("github", &["client_id"]),
-    ("google", &["client_id", "claims", "email_claim_name", "pkce_enabled"]),
-    ("google-apps", &["client_id", "apps_domain", "claims", "email_claim_name", "pkce_enabled"]),
-    ("linkedin", &["client_id"]),
-    (
-        "oidc",
-        &["client_id", "auth_url", "certs_url", "token_url", "scopes", "claims", "email_claim_name", "pkce_enabled"],
-    ),
-    ("okta", &["client_id", "okta_account", "authorization_server_id", "claims", "email_claim_name", "pkce_enabled"]),
-    ("onelogin", &["client_id", "onelogin_account", "claims", "email_claim_name", "pkce_enabled"]),
-    ("pingone", &["client_id", "ping_env_id", "claims", "email_claim_name", "pkce_enabled"]),
-    ("yandex", &["client_id"]),
-];
-
 /// Members of an okta `config` without which nobody could log in. That creation insists on them is not verified
 /// against a live tenant; the API's schema calls every member optional.
 const OKTA_REQUIRED: &[&str] = &["client_id", "client_secret", "okta_account"];
-
-const UPDATE_BEHAVIOURS: &[&str] = &["automatic", "reauth", "no_action"];
 
 /// An identity provider as it is stored.
 #[derive(Clone)]
@@ -82,17 +35,6 @@ pub struct IdentityProvider {
     pub(super) directory: Directory,
 }
 
-/// The SCIM half of an identity provider.
-#[derive(Clone)]
-struct Scim {
-    enabled: bool,
-    user_deprovision: bool,
-    seat_deprovision: bool,
-    group_member_deprovision: bool,
-    identity_update_behavior: String,
-    secret: Option<String>,
-}
-
 /// How an answer shows an identity provider.
 #[derive(Clone, Copy)]
 pub struct Presentation<'a> {
@@ -102,121 +44,6 @@ pub struct Presentation<'a> {
     pub mask: bool,
     /// The SCIM secret was minted by this very request, so this is its one appearance in clear.
     pub minted: bool,
-}
-
-/// A body that broke no rule.
-pub struct Settings {
-    name: String,
-    kind: String,
-    config: Map<String, Value>,
-    secrets: Vec<(&'static str, Sent)>,
-    scim: Scim,
-}
-
-/// What a body says about a secret.
-enum Sent {
-    /// Nothing, or asterisks as an answer once showed them.
-    Nothing,
-    /// `null` or an empty string.
-    Cleared,
-    /// A new one.
-    New(String),
-}
-
-impl Settings {
-    /// Reads the body of a POST or PUT.
-    ///
-    /// Read-only members (`id`, `uid`, `version`, `read_only`, `redirect_url`, `scim_base_url`, the SCIM secret) may be
-    /// there and are ignored, so that an answer can be sent back as it came.
-    ///
-    /// # Errors
-    ///
-    /// Names the first member that breaks a rule.
-    pub fn parse(body: &[u8]) -> Result<Self, Failure> {
-        let body = object(body)?;
-        let name = text(&body, "name", "name")?.filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?;
-        let kind = text(&body, "type", "type")?.ok_or_else(|| missing("type"))?;
-        let known = TYPES.iter().find(|(known, _)| *known == kind).map(|(_, members)| *members);
-        let known = known.ok_or_else(|| Failure::Invalid(format!("type {kind} is not supported")))?;
-        let Some(Value::Object(sent)) = body.get("config") else { return Err(missing("config")) };
-        let mut config = Map::new();
-        for (member, value) in
-            sent.iter().filter(|(member, value)| known.contains(&member.as_str()) && !value.is_null())
-        {
-            config.insert(member.clone(), checked(member, value)?);
-        }
-        let mut secrets = Vec::new();
-        for &secret in SECRETS {
-            let says = match text(sent, secret, &format!("config.{secret}"))? {
-                None if sent.contains_key(secret) => Sent::Cleared,
-                None => Sent::Nothing,
-                Some(value) if value.is_empty() => Sent::Cleared,
-                Some(value) if value.chars().all(|c| c == '*') => Sent::Nothing,
-                Some(value) => Sent::New(value),
-            };
-            secrets.push((secret, says));
-        }
-        let scim = Scim::parse(body.get("scim_config"), &kind)?;
-        Ok(Self { name, kind, config, secrets, scim })
-    }
-}
-
-/// A member of `config` in the type it must have.
-fn checked(member: &str, value: &Value) -> Result<Value, Failure> {
-    let path = format!("config.{member}");
-    match member {
-        "claims" | "scopes" | "attributes" | "idp_public_certs" => strings(value, &path),
-        "pkce_enabled" | "support_groups" | "conditional_access_enabled" | "sign_request" | "enable_encryption" => {
-            if value.is_boolean() {
-                Ok(value.clone())
-            } else {
-                Err(Failure::Invalid(format!("{path} must be a boolean")))
-            }
-        }
-        "header_attributes" => Ok(value.clone()),
-        _ if value.is_string() => Ok(value.clone()),
-        _ => Err(Failure::Invalid(format!("{path} must be a string"))),
-    }
-}
-
-impl Scim {
-    /// Reads `scim_config`. What it leaves out takes its default, and so does all of it where it is absent: PUT
-    /// describes the whole object. The latter is not verified against a live tenant.
-    fn parse(sent: Option<&Value>, kind: &str) -> Result<Self, Failure> {
-        let empty = Map::new();
-        let sent = match sent {
-            None | Some(Value::Null) => &empty,
-            Some(Value::Object(members)) => members,
-            Some(_) => return Err(Failure::Invalid("scim_config must be an object".into())),
-        };
-        let switch = |name: &str| switch(sent, name, &format!("scim_config.{name}"));
-        let group_member_deprovision = switch("group_member_deprovision")?;
-        let behaviour = text(sent, "identity_update_behavior", "scim_config.identity_update_behavior")?;
-        // The older switch for group changes lives on as one of the three behaviours.
-        let inherited = if group_member_deprovision { "reauth" } else { "no_action" };
-        let scim = Self {
-            enabled: switch("enabled")?,
-            user_deprovision: switch("user_deprovision")?,
-            seat_deprovision: switch("seat_deprovision")?,
-            group_member_deprovision,
-            identity_update_behavior: behaviour.unwrap_or_else(|| inherited.to_owned()),
-            secret: None,
-        };
-        // That these three are refused with this code is not verified against a live tenant; that they cannot be
-        // set is documented.
-        if scim.seat_deprovision && !scim.user_deprovision {
-            let detail = "scim_config.seat_deprovision cannot be enabled unless user_deprovision is enabled";
-            return Err(Failure::Invalid(detail.into()));
-        }
-        if !UPDATE_BEHAVIOURS.contains(&scim.identity_update_behavior.as_str()) {
-            let detail = "scim_config.identity_update_behavior must be one of automatic, reauth, no_action";
-            return Err(Failure::Invalid(detail.into()));
-        }
-        if scim.enabled && matches!(kind, "onetimepin" | "cloudflare") {
-            return Err(Failure::Invalid(format!("SCIM is not supported for type {kind}")));
-        }
-        Ok(scim)
-    }
 }
 
 impl IdentityProvider {

@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use super::Account;
 use super::authentication::Access;
 use super::errors::{Failure, success};
-use super::identity_provider::{IdentityProvider, Presentation, Settings};
+use super::identity_provider::{IdentityProvider, Presentation};
 use super::organization::login_url;
 use super::paging::Page;
+use super::settings::Settings;
 use crate::mock::world::World;
 
 /// `GET`, a page of the list; `scim_enabled` filters it.

@@ -26,6 +26,7 @@ pub mod organization;
 pub mod paging;
 pub mod scim_resources;
 pub mod scim_server;
+pub mod settings;
 pub mod tokens;
 
 pub use authentication::{Owner, Permission, Token};
