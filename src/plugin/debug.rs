@@ -31,8 +31,8 @@ mod tests {
     #[test]
     fn the_line_is_an_assignment_of_terraform_s_json() {
         assert_eq!(
-            reattach_line("registry.terraform.io/zt-okta/zt", 42, Path::new("/tmp/zt-1/s")),
-            r#"TF_REATTACH_PROVIDERS='{"registry.terraform.io/zt-okta/zt":{"Protocol":"grpc","ProtocolVersion":6,"Pid":42,"Test":true,"Addr":{"Network":"unix","String":"/tmp/zt-1/s"}}}'"#
+            reattach_line("registry.terraform.io/zt-okta/zt", 42, Path::new("/run/a/s")),
+            r#"TF_REATTACH_PROVIDERS='{"registry.terraform.io/zt-okta/zt":{"Protocol":"grpc","ProtocolVersion":6,"Pid":42,"Test":true,"Addr":{"Network":"unix","String":"/run/a/s"}}}'"#
         );
     }
 
