@@ -2,6 +2,8 @@
 //!
 //! Read from the source text, so that it holds for code behind `cfg` and inside of macros as well: `use` trees,
 //! fully qualified paths, `super::…` and `self::…`, resolved through inline modules.
+// An unwrap that fails here is a test that fails.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -101,6 +103,7 @@ fn a_forbidden_use_is_found() {
             "okta/app.rs",
             "const X: &str = r#\"crate::mock \"quoted\" \"#; const Y: char = '\"'; fn f<'a>(x: &'a str) {}",
         ),
+        ("okta/app.rs", "fn f() { x(crate::okta::api::X {}) }\nmod tests {\n use super::super::api::y;\n}"),
         ("okta/app.rs", "mod tests {\n use super::*; use super::super::api;\n}"),
         ("framework/server/plan.rs", "use crate::proto::tfplugin6;\nuse super::super::wire;"),
         ("mock/okta/apps.rs", "use super::super::store::Store;\nuse crate::mock::clock;"),
@@ -184,7 +187,9 @@ fn violations(source: &Source, macros: &BTreeMap<String, String>) -> Vec<String>
     let mut told = Vec::new();
     for (line, path) in paths(source) {
         let target = match path.first() {
-            Some(first) => macros.get(first).map_or_else(|| rule_for(&path), |module| rule_for(&[module.clone()])),
+            Some(first) => {
+                macros.get(first).map_or_else(|| rule_for(&path), |module| rule_for(std::slice::from_ref(module)))
+            }
             None => None,
         };
         let allowed = match target {
@@ -238,8 +243,8 @@ fn paths(source: &Source) -> Vec<(usize, Vec<String>)> {
     if is_program {
         module.pop();
     }
-    // Braces that are open, each with the inline module that it opens, if it does.
-    let mut open: Vec<bool> = Vec::new();
+    // Braces that are open, each with the depth of the module around it: a `mod` ends with its brace.
+    let mut open: Vec<usize> = Vec::new();
     let mut found = Vec::new();
     let mut at = 0;
     while let Some((_, token)) = tokens.get(at) {
@@ -247,19 +252,21 @@ fn paths(source: &Source) -> Vec<(usize, Vec<String>)> {
         let starts_a_path = at == 0 || !matches!(tokens[at - 1].1.as_str(), "::" | ".");
         match token.as_str() {
             "mod" if word(2) == "{" => {
+                open.push(module.len());
                 module.push(word(1).to_owned());
-                open.push(true);
                 at += 3;
                 continue;
             }
-            "{" => open.push(false),
-            "}" => {
-                if open.pop() == Some(true) {
-                    module.pop();
-                }
+            "{" => open.push(module.len()),
+            "}" => module.truncate(open.pop().unwrap_or_default()),
+            "crate" if word(1) == "::" => {
+                at = tree(&tokens, at + 2, &[], &mut found);
+                continue;
             }
-            "crate" if word(1) == "::" => at = tree(&tokens, at + 2, &[], &mut found),
-            "zt" if is_program && starts_a_path && word(1) == "::" => at = tree(&tokens, at + 2, &[], &mut found),
+            "zt" if is_program && starts_a_path && word(1) == "::" => {
+                at = tree(&tokens, at + 2, &[], &mut found);
+                continue;
+            }
             "super" | "self" if starts_a_path && word(1) == "::" => {
                 let mut base = module.clone();
                 while let (name @ ("super" | "self"), Some("::")) =
@@ -280,7 +287,7 @@ fn paths(source: &Source) -> Vec<(usize, Vec<String>)> {
     found
 }
 
-/// Reads one path or tree of paths, and returns the index of its last token or of the one after it.
+/// Reads one path or tree of paths, and returns the index of the token after it.
 fn tree(tokens: &[(usize, String)], mut at: usize, base: &[String], found: &mut Vec<(usize, Vec<String>)>) -> usize {
     let mut path = base.to_vec();
     while let Some((line, token)) = tokens.get(at) {

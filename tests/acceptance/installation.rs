@@ -6,7 +6,7 @@ use crate::harness::terraform;
 #[test]
 fn a_configuration_that_only_names_the_provider_is_valid() {
     let story = Story::new();
-    assert_eq!(story.validate().len(), 0);
+    story.expect_valid();
     story.apply();
     assert_eq!(story.addresses(), Vec::<String>::new());
 }
@@ -17,7 +17,7 @@ fn terraform_init_installs_the_provider_from_a_mirror() {
     let said = story.init().stdout;
     let version = env!("CARGO_PKG_VERSION");
     assert!(said.contains(&format!("Installed zt-okta/zt v{version}")), "{said}");
-    assert_eq!(story.validate().len(), 0);
+    story.expect_valid();
 }
 
 #[test]

@@ -120,12 +120,15 @@ impl Story {
         fs::remove_file(self.workspace.config().join(name)).unwrap();
     }
 
-    /// Makes the files of a folder the configuration, in place of the one that only knows the provider.
+    /// Adds the Terraform files of a folder; if they say themselves where the provider comes from, they have the word.
     pub fn copy(&self, folder: &Path) {
-        self.remove("terraform.tf");
         for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())).flatten() {
-            if entry.path().is_file() {
-                fs::copy(entry.path(), self.workspace.config().join(entry.file_name())).unwrap();
+            if entry.path().extension().is_some_and(|extension| extension == "tf") {
+                let text = fs::read_to_string(entry.path()).unwrap();
+                self.write(&entry.file_name().to_string_lossy(), &text);
+                if text.contains("required_providers") {
+                    self.remove("terraform.tf");
+                }
             }
         }
     }
@@ -144,6 +147,13 @@ impl Story {
         let output = self.workspace.terraform(&["validate", "-json"]);
         let answer: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
         Diagnostic::list(&answer["diagnostics"])
+    }
+
+    /// Expects a valid configuration without warnings.
+    #[track_caller]
+    pub fn expect_valid(&self) {
+        let diagnostics = self.validate();
+        assert!(diagnostics.is_empty(), "{}", listing(&diagnostics));
     }
 
     /// The one error of `terraform validate`.

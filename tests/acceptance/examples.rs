@@ -1,0 +1,91 @@
+//! What `examples/` and the README show is what works.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::harness::story::Story;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every folder below `examples/` that holds a configuration.
+fn folders() -> Vec<PathBuf> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        let entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        if entries.iter().any(|path| path.extension().is_some_and(|extension| extension == "tf")) {
+            found.push(folder.to_owned());
+        }
+        entries.iter().filter(|path| path.is_dir()).for_each(|path| walk(path, found));
+    }
+    let mut found = Vec::new();
+    walk(&root().join("examples"), &mut found);
+    found.sort();
+    found
+}
+
+#[test]
+fn every_example_is_valid() {
+    let folders = folders();
+    assert!(folders.contains(&root().join("examples/complete")), "{folders:?}");
+    for folder in folders {
+        let story = Story::new();
+        story.copy(&folder);
+        println!("{}", folder.display());
+        story.expect_valid();
+    }
+}
+
+#[test]
+fn every_example_is_formatted() {
+    let story = Story::new();
+    let folder = root().join("examples");
+    let output = story.workspace().terraform(&["fmt", "-check", "-recursive", &folder.to_string_lossy()]);
+    assert!(output.success(), "`terraform fmt -recursive examples` would change these: {output}");
+}
+
+#[test]
+fn every_resource_has_an_example_and_an_import_of_it() {
+    for entry in fs::read_dir(root().join("examples/resources")).unwrap() {
+        let folder = entry.unwrap().path();
+        let kind = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let (example, import) = (read("resource.tf"), read("import.sh"));
+        let address = import.split_whitespace().nth(2).unwrap_or_default();
+        let (imported, name) = address.split_once('.').unwrap_or_default();
+        assert_eq!(imported, kind, "import.sh of {kind}");
+        assert!(example.contains(&format!("resource \"{kind}\" \"{name}\" {{")), "resource.tf of {kind}: no {address}");
+    }
+}
+
+#[test]
+fn the_complete_example_is_applied_and_destroyed() {
+    let story = Story::new();
+    story.copy(&root().join("examples/complete"));
+    story.apply();
+    let expected = [
+        "data.zt_organization.this",
+        "okta_oidc_app.access",
+        "okta_scim_app.access",
+        "zt_okta_idp.okta",
+        "zt_scim_config.okta",
+    ];
+    assert_eq!(story.addresses(), expected);
+    assert_eq!(story.output("redirect_url"), story.resource("data.zt_organization.this")["callback_url"]);
+    assert_eq!(story.output("scim_base_url"), story.resource("okta_scim_app.access")["scim_base_url"]);
+    story.destroy();
+    let left = [story.mock().okta().counts(), story.mock().cloudflare().counts()];
+    assert!(left.iter().flat_map(|counts| counts.values()).all(|count| *count == 0), "left behind: {left:?}");
+}
+
+#[test]
+fn the_configuration_of_the_readme_is_applied() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let block = readme.split_once("```terraform\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    let story = Story::new();
+    story.remove("terraform.tf");
+    story.write("main.tf", block);
+    story.apply();
+    assert_eq!(story.resource("zt_okta_idp.okta")["name"], "Okta");
+    story.destroy();
+}
