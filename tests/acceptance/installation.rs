@@ -23,7 +23,7 @@ fn terraform_init_installs_the_provider_from_a_mirror() {
 #[test]
 fn an_attribute_that_does_not_exist_is_an_error_at_its_line() {
     let story = Story::new();
-    story.write("main.tf", "provider \"zt\" {\n  no_such_setting = true\n}\n");
+    story.write("main.tf", "data \"zt_organization\" \"this\" {\n  no_such_setting = true\n}\n");
     let error = story.validate_fails();
     assert!(error.points_at("no_such_setting"), "{error}");
 }
