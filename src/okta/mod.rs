@@ -1,3 +1,4 @@
 //! Okta: its API client and its resources.
 
 pub mod api;
+pub mod scim_app;

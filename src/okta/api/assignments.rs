@@ -87,6 +87,13 @@ impl Client {
         self.send(Request::post(path(app_id, "users")).json(&body)).await?.json()
     }
 
+    /// "Update an application user": makes a direct assignment one through a group that has the person in it. The
+    /// account in the app stays as it is.
+    pub async fn hand_user_to_group(&self, app_id: &str, user_id: &str) -> Result<AppUser, Error> {
+        let path = path(app_id, "users").into_iter().chain([user_id]);
+        self.send(Request::post(path).json(&json!({ "scope": "GROUP" })).repeatable()).await?.json()
+    }
+
     /// "Unassign an application user". Destroys the account's profile in the app, and deprovisions it if
     /// "Deactivate Users" is on. Nobody is sent an email.
     pub async fn unassign_user(&self, app_id: &str, user_id: &str) -> Result<(), Error> {

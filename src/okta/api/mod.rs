@@ -30,7 +30,9 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Error, Request, Settings, paging};
+use crate::http::{self, Answer, Auth, Request, Settings, paging};
+
+pub use crate::http::{Document, Error};
 
 pub use self::credentials::{Credentials, OAuth, Service};
 use self::refusal::Okta;

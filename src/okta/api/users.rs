@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Client;
+use super::{Client, groups::Group, is_gone};
 use crate::http::{Error, Request};
 
 /// A person.
@@ -38,5 +38,13 @@ impl Client {
     /// "Retrieve a user" by id or by login.
     pub async fn user(&self, id_or_login: &str) -> Result<Option<User>, Error> {
         self.find(Request::get(["api", "v1", "users", id_or_login])).await
+    }
+
+    /// "List all groups" of a user; none when the person is gone.
+    pub async fn user_groups(&self, user_id: &str) -> Result<Vec<Group>, Error> {
+        match self.list(Request::get(["api", "v1", "users", user_id, "groups"]).query("limit", 200)).await {
+            Err(error) if is_gone(&error) => Ok(Vec::new()),
+            groups => groups,
+        }
     }
 }

@@ -1,0 +1,332 @@
+//! The provisioning connection: where Okta sends people and groups, and the secret it shows there.
+//!
+//! <https://developer.okta.com/docs/api/openapi/okta-management/management/tags/applicationconnections>, documented for
+//! a few apps only. For the others Okta answers 200 with the status `UNKNOWN` and keeps nothing, which is no success.
+
+use secrecy::SecretString;
+
+use super::{ScimApp, base_url, failed, features};
+use crate::framework::{
+    call::Call,
+    diagnostic::{Diagnostic, Diagnostics, Result},
+    model::Attr,
+    path::Path,
+    secret::Secret,
+    value::Value,
+};
+use crate::okta::api::{Client, Error, apps::App, connections::ConnectionStatus};
+use crate::path;
+
+/// Who sets the connection up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Okta's API where it knows the app, a person where it does not.
+    Auto,
+    /// Okta's API, or nobody.
+    Api,
+    /// A person.
+    Console,
+}
+
+impl Mode {
+    /// The names in configurations.
+    pub(super) const NAMES: [&'static str; 3] = ["auto", "api", "console"];
+
+    /// The mode of a configuration or state; `None` while it is unknown.
+    pub(super) fn of(model: &ScimApp) -> Option<Self> {
+        match &model.provisioning_mode {
+            Attr::Unknown => None,
+            Attr::Null => Some(Self::Auto),
+            Attr::Known(name) => Some(match name.as_str() {
+                "api" => Self::Api,
+                "console" => Self::Console,
+                _ => Self::Auto,
+            }),
+        }
+    }
+}
+
+/// Where the token comes from. Exactly one form is configured where a connection is made.
+#[derive(Debug)]
+pub(super) enum TokenSource {
+    /// `scim_token`: Terraform holds it.
+    Stored(Secret),
+}
+
+impl TokenSource {
+    /// The form that is configured; `None` if none is, or its value is not known yet.
+    pub(super) fn of(config: &ScimApp) -> Option<Self> {
+        config.scim_token.known().cloned().map(Self::Stored)
+    }
+
+    /// The forms that a configuration sets, by attribute, those with a value to come included.
+    fn configured(config: &ScimApp) -> Vec<Path> {
+        let forms = [(path!(ScimApp.scim_token), config.scim_token.is_set())];
+        forms.into_iter().filter(|(_, set)| *set).map(|(path, _)| path).collect()
+    }
+
+    /// The attribute that answers for the token.
+    pub(super) fn attribute(&self) -> Path {
+        match self {
+            Self::Stored(_) => path!(ScimApp.scim_token),
+        }
+    }
+
+    fn secret(&self) -> SecretString {
+        match self {
+            Self::Stored(secret) => secret.clone().into(),
+        }
+    }
+}
+
+/// What a connection needs must be configured, unless a person makes it.
+pub(super) fn validate(config: &ScimApp, problems: &mut Diagnostics) {
+    let forms = TokenSource::configured(config);
+    if let [_, second, ..] = &forms[..] {
+        let names = forms.iter().map(Path::to_string).collect::<Vec<_>>().join(", ");
+        problems.push(
+            Diagnostic::error("More than one SCIM token", format!("{names} are set; keep one of them."))
+                .at(second.clone()),
+        );
+    }
+    if !matches!(Mode::of(config), Some(Mode::Auto | Mode::Api)) {
+        return;
+    }
+    if forms.is_empty() {
+        problems.push(
+            Diagnostic::error(
+                "The SCIM token is missing",
+                "Okta needs the SCIM secret of the identity provider to connect. Set scim_token, for instance to the secret of a zt_scim_config. \
+                 If a person is to enter it in Okta's console, set provisioning_mode = \"console\".",
+            )
+            .at(path!(ScimApp.scim_token)),
+        );
+    }
+    if config.scim_base_url.is_null() {
+        problems.push(
+            Diagnostic::error(
+                "The SCIM base URL is missing",
+                "Okta needs the SCIM endpoint of the identity provider to connect. Set scim_base_url, for instance to the scim_base_url of a zt_scim_config. \
+                 If a person is to enter it in Okta's console, set provisioning_mode = \"console\".",
+            )
+            .at(path!(ScimApp.scim_base_url)),
+        );
+    }
+}
+
+/// A token that cannot be a header's value is a mistake of copying.
+pub(super) fn check_token(value: &Value) -> Result<(), String> {
+    match value.as_str() {
+        Some("") => Err("It is empty. Write the SCIM secret of the identity provider.".into()),
+        Some(text) if text.chars().any(|c| c.is_control() || c.is_whitespace()) => {
+            Err("It holds spaces or line breaks, as a file read with file() does. Use chomp() or trimspace().".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a connection is made of, once everything is known.
+pub(super) fn needs(planned: &ScimApp) -> Result<(&str, TokenSource)> {
+    let missing = |what: &str, path: Path| {
+        Diagnostic::error(
+            format!("{what} is missing"),
+            "It turned out to be null when the change was applied, and Okta needs it to connect. Give it a value, or set provisioning_mode = \"console\".",
+        )
+        .at(path)
+    };
+    let url = planned.scim_base_url.text().ok_or_else(|| missing("The SCIM base URL", path!(ScimApp.scim_base_url)))?;
+    base_url::check(&Value::string(url)).map_err(|problem| {
+        Diagnostic::error("Invalid value of scim_base_url", problem).at(path!(ScimApp.scim_base_url))
+    })?;
+    let token = TokenSource::of(planned).ok_or_else(|| missing("The SCIM token", path!(ScimApp.scim_token)))?;
+    Ok((url, token))
+}
+
+/// `connection_status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Okta provisions: its API says so, or the app's features show it.
+    Enabled,
+    /// Set up through the API and switched off by somebody; applying switches it on.
+    Disabled,
+    /// A person has to fill in a form.
+    NeedsConsole,
+}
+
+impl Standing {
+    /// As the attribute has it.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Enabled => "ENABLED",
+            Self::Disabled => "DISABLED",
+            Self::NeedsConsole => "NEEDS_CONSOLE",
+        }
+    }
+
+    /// Reads the signs. `shown` says whether the app's features show provisioning. In console mode nothing else counts:
+    /// an activated connection without details looks enabled to the API.
+    fn of(mode: Mode, status: ConnectionStatus, shown: bool) -> Self {
+        match (mode, status) {
+            (Mode::Auto | Mode::Api, ConnectionStatus::Enabled) => Self::Enabled,
+            (Mode::Auto | Mode::Api, ConnectionStatus::Disabled) => Self::Disabled,
+            (Mode::Console, ConnectionStatus::Enabled) | (_, ConnectionStatus::Unknown) if shown => Self::Enabled,
+            _ => Self::NeedsConsole,
+        }
+    }
+}
+
+/// What there is of a connection.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// How it stands.
+    pub(super) standing: Standing,
+    /// The base URL, where Okta tells it.
+    pub(super) base_url: Option<String>,
+}
+
+/// Looks at the connection of an app.
+pub(super) async fn look(okta: &Client, mode: Mode, app: &App) -> Result<Found> {
+    let found = match okta.connection(app.id()).await {
+        Err(error) if is_unsupported(&error) => None,
+        found => found.map_err(|error| failed("read the provisioning connection of the app", &error, Path::root()))?,
+    };
+    let status = found.as_ref().map_or(ConnectionStatus::Unknown, |connection| connection.status);
+    Ok(Found {
+        standing: Standing::of(mode, status, features::show_provisioning(app)),
+        base_url: found.and_then(|connection| connection.base_url).filter(|url| !url.is_empty()),
+    })
+}
+
+/// Takes over the base URL that Okta uses. In console mode nothing here could change it back, so it is only told.
+pub(super) fn read_base_url(call: &Call, mode: Mode, found: &Found, state: &mut ScimApp) {
+    let Some(actual) = &found.base_url else { return };
+    let configured = state.scim_base_url.text();
+    match (mode, configured) {
+        (Mode::Console, Some(configured)) if !call.importing() => {
+            if !base_url::same_text(configured, actual) {
+                call.warn(
+                    Diagnostic::warning(
+                        "Okta uses another SCIM base URL",
+                        format!("In Okta's console {actual} is entered, and the configuration says {configured}. Correct the one that is wrong."),
+                    )
+                    .at(path!(ScimApp.scim_base_url)),
+                );
+            }
+        }
+        _ => state.scim_base_url = actual.as_str().into(),
+    }
+}
+
+/// Sets the connection, which makes Okta try it, and switches it on. `false` if Okta's API does not know how to connect
+/// this app.
+pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: &TokenSource) -> Result<bool> {
+    let set = match okta.set_connection(app_id, base_url::trimmed(url), &token.secret(), true).await {
+        Err(error) if is_unsupported(&error) => return Ok(false),
+        Err(error) if error.cause_for("baseUrl").is_some() => {
+            return Err(failed("connect Okta to the SCIM endpoint", &error, path!(ScimApp.scim_base_url)).into());
+        }
+        // The credential test of Okta answers 400 `E0000059`; its text is not always as telling as its meaning.
+        Err(error) if error.status().is_some_and(|status| status.as_u16() == 400) => {
+            return Err(failed("connect Okta to the SCIM endpoint", &error, token.attribute())
+                .and(format!(
+                    "Okta tries the token at {url} before it saves it, and this try failed. Check that the token is the SCIM secret of this identity provider \
+                     (Cloudflare shows it once; a new one makes the old one void), and that the identity provider has SCIM enabled."
+                ))
+                .into());
+        }
+        set => set.map_err(|error| failed("connect Okta to the SCIM endpoint", &error, Path::root()))?,
+    };
+    match set.status {
+        ConnectionStatus::Enabled => Ok(true),
+        ConnectionStatus::Unknown => Ok(false),
+        ConnectionStatus::Disabled => switch_on(okta, app_id, token).await,
+    }
+}
+
+/// Okta has saved the connection without switching it on.
+async fn switch_on(okta: &Client, app_id: &str, token: &TokenSource) -> Result<bool> {
+    let what = "switch the provisioning connection of the app on";
+    okta.activate_connection(app_id).await.map_err(|error| failed(what, &error, token.attribute()))?;
+    let now = okta.connection(app_id).await.map_err(|error| failed(what, &error, Path::root()))?;
+    match now.map(|connection| connection.status) {
+        Some(ConnectionStatus::Enabled) => Ok(true),
+        Some(ConnectionStatus::Unknown) | None => Ok(false),
+        Some(ConnectionStatus::Disabled) => Err(Diagnostic::error(
+            "Okta did not switch the provisioning connection of the app on",
+            "Okta accepted the call and still reports the connection as DISABLED. Open the tab Provisioning of the app in Okta's console, \
+             choose Test API Credentials, and see what it says.",
+        )
+        .at(token.attribute())
+        .into()),
+    }
+}
+
+/// Switches the connection off, as far as the API knows it. There is no way to delete one.
+pub(super) async fn disconnect(okta: &Client, app_id: &str) -> Result<()> {
+    let what = "switch the provisioning connection of the app off";
+    let found = match okta.connection(app_id).await {
+        Err(error) if is_unsupported(&error) => None,
+        found => found.map_err(|error| failed(what, &error, Path::root()))?,
+    };
+    if found.is_some_and(|connection| connection.status == ConnectionStatus::Enabled) {
+        okta.deactivate_connection(app_id).await.map_err(|error| failed(what, &error, Path::root()))?;
+    }
+    Ok(())
+}
+
+/// The ways in which Okta may say that it has no connection API for an app, beside the status `UNKNOWN`; not verified
+/// against a live tenant.
+fn is_unsupported(error: &Error) -> bool {
+    // "Unsupported operation", "The endpoint does not support the provided HTTP method".
+    matches!(error.code(), Some("E0000060" | "E0000022"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standing_follows_the_mode_and_the_signs() {
+        use ConnectionStatus::{Disabled, Enabled, Unknown};
+        for (mode, status, shown, standing) in [
+            (Mode::Api, Enabled, true, Standing::Enabled),
+            (Mode::Auto, Enabled, false, Standing::Enabled),
+            (Mode::Auto, Disabled, false, Standing::Disabled),
+            (Mode::Auto, Unknown, false, Standing::NeedsConsole),
+            (Mode::Auto, Unknown, true, Standing::Enabled),
+            (Mode::Console, Unknown, true, Standing::Enabled),
+            (Mode::Console, Enabled, true, Standing::Enabled),
+            (Mode::Console, Enabled, false, Standing::NeedsConsole),
+            (Mode::Console, Disabled, false, Standing::NeedsConsole),
+        ] {
+            assert_eq!(Standing::of(mode, status, shown), standing, "{mode:?} {status:?} {shown}");
+        }
+    }
+
+    fn problems(config: &ScimApp) -> Vec<String> {
+        let mut problems = Diagnostics::new();
+        validate(config, &mut problems);
+        problems.iter().map(|problem| problem.path.to_string()).collect()
+    }
+
+    #[test]
+    fn a_connection_needs_a_token_and_a_url_unless_a_person_makes_it() {
+        let mut config = ScimApp::default();
+        assert_eq!(problems(&config), ["scim_token", "scim_base_url"]);
+        config.provisioning_mode = "console".into();
+        assert!(problems(&config).is_empty());
+        config.provisioning_mode = Attr::Unknown;
+        assert!(problems(&config).is_empty(), "it may turn out to be console");
+        config.provisioning_mode = "api".into();
+        config.scim_token = Attr::Unknown;
+        config.scim_base_url = Attr::Unknown;
+        assert!(problems(&config).is_empty(), "values to come count as set");
+    }
+
+    #[test]
+    fn a_token_with_a_line_break_is_refused() {
+        assert!(check_token(&Value::string("abc\n")).unwrap_err().contains("chomp"));
+        assert!(check_token(&Value::string("")).is_err());
+        assert!(check_token(&Value::string("abc")).is_ok() && check_token(&Value::Null).is_ok());
+    }
+}

@@ -1,0 +1,369 @@
+//! `okta_scim_app`: the app through which Okta creates people and groups elsewhere.
+//!
+//! Okta documents its connection and feature APIs for a few apps, and this app is not among them: a tenant may answer
+//! 200 with the status `UNKNOWN` and keep nothing. Whether it did is looked at after every write, and where the API is
+//! of no use a person is told which form to fill in ([`setup_instructions`]). Until the app shows that this was done,
+//! people, groups and switches wait: whoever is assigned before is never provisioned.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `document` | the app object: label, visibility, user name |
+//! | `connection` | base URL and token, and who sets them |
+//! | `base_url` | what a SCIM base URL looks like |
+//! | `features` | the three switches |
+//! | `assigned` | people and groups with the app |
+//! | `push_groups` | groups kept in sync in the app |
+//! | `team` | whose SCIM endpoint may get the token |
+//! | `set_up` | these in their order, or waiting |
+//! | `teardown` | the same backwards |
+//! | `setup_instructions` | the form for a person |
+
+use crate::framework::{
+    call::Call,
+    diagnostic::{Diagnostic, Diagnostics, Result},
+    model::{Attr, Set},
+    path::Path,
+    resource::{Change, ImportKey, Planned, Resource},
+    schema::{computed, optional, required},
+    secret::Secret,
+    validate::Validator,
+    value::Value,
+};
+use crate::okta::api;
+use crate::{model, path};
+
+use self::{
+    connection::{Mode, Standing},
+    features::Switches,
+    set_up::SetUp,
+};
+
+mod assigned;
+mod base_url;
+mod connection;
+mod document;
+mod features;
+mod push_groups;
+mod set_up;
+mod setup_instructions;
+mod team;
+mod teardown;
+
+pub use self::team::{Client, TeamDomain};
+
+model! {
+    /// An app of Okta's catalogue that keeps people and groups in sync over SCIM, by default
+    /// *SCIM 2.0 Test App (Header Auth)*, which is the one that works with Cloudflare.
+    ///
+    /// Cloudflare needs a second app beside the one for logging in (`okta_oidc_app`): an OIDC app cannot carry SCIM.
+    ///
+    /// Whether Okta lets a program enter the SCIM endpoint and its secret depends on the tenant. Where it does, one
+    /// apply is enough. Where it does not, the apply ends with a warning, `connection_status` is `NEEDS_CONSOLE`, and
+    /// `setup_instructions` says which form of the Admin Console to fill in; everything that would be lost on an
+    /// unconnected app (switches, assignments, push groups) waits for that and is applied by the next apply.
+    pub struct ScimApp {
+        /// Okta's id of the app.
+        id: String = computed().keep(),
+        /// Name that people see.
+        label: String = required().length(1..=100),
+        /// Key of the app in Okta's catalogue.
+        app_name: String = optional().initial("scim2headerauth").replaces().length(1..=255),
+        /// `ACTIVE`, or `INACTIVE` to stop provisioning without losing settings.
+        status: String = optional().initial("ACTIVE").cleared_to("ACTIVE").one_of(&[document::ACTIVE, document::INACTIVE]),
+        /// Hide the app on people's dashboards: it is not for logging in.
+        hide_web: bool = optional().initial(true).cleared_to(true),
+        /// Hide the app in Okta's mobile apps.
+        hide_ios: bool = optional().initial(true).cleared_to(true),
+        /// How the SCIM `userName` is made, as an Okta expression. It has to be the email that people log in with.
+        /// Okta's own choice is `${source.login}`.
+        user_name_template: String = optional().cleared_to("${source.login}").length(1..=1024),
+        /// SCIM endpoint of the identity provider: the `scim_base_url` of a `zt_scim_config`. It must be on the team's
+        /// domain. Required unless `provisioning_mode` is `console`.
+        scim_base_url: String = optional().computed().check(Validator::Custom(base_url::check)).same(base_url::same),
+        /// SCIM secret of the identity provider: the `secret` of a `zt_scim_config`. Okta tries it before it saves it.
+        /// Required unless `provisioning_mode` is `console`. Okta never shows it again, so a change made in Okta's
+        /// console is not noticed.
+        scim_token: Secret = optional().sensitive().check(Validator::Custom(connection::check_token)),
+        /// What provisioning does to people. What is left out stays as it is.
+        provisioning: Provisioning = optional().initial(Value::Null).clears(),
+        /// Groups whose members have the app. Without it, the groups are left alone; with it, a group that is taken out
+        /// of the configuration is unassigned, and its members lose their accounts.
+        assigned_group_ids: Set<String> = optional().initial(Value::Null).clears(),
+        /// People who have the app directly. Without it, they are left alone; with it, a person who is taken out of the
+        /// configuration is unassigned, unless an assigned group still covers them.
+        assigned_user_ids: Set<String> = optional().initial(Value::Null).clears(),
+        /// Also unassign groups and people that were assigned elsewhere, where the lists above are set.
+        exclusive_assignments: bool = optional().defaults_to(false),
+        /// Groups that Okta keeps in sync in the app, with their members. People have to be assigned too.
+        push_groups: Set<PushGroup> = optional().initial(Value::Null).clears(),
+        /// Who connects the app: `api` (Okta's API, or an error), `console` (a person), or `auto`, which tries the API
+        /// and falls back to a person.
+        provisioning_mode: String = optional().defaults_to("auto").one_of(&Mode::NAMES),
+        /// `ENABLED`, `DISABLED` (switched off in Okta; the next apply switches it on) or `NEEDS_CONSOLE`.
+        connection_status: String = computed(),
+        /// Whether switches, assignments and push groups wait for a person. They are then kept as configured and not
+        /// sent.
+        setup_pending: bool = computed(),
+        /// What to enter in Okta's Admin Console, and where; null when nothing is left to do. Holds no secret.
+        setup_instructions: String = computed(),
+    }
+}
+
+model! {
+    /// The switches of the tab Provisioning, To App.
+    pub struct Provisioning {
+        /// *Create Users*: whoever is assigned gets an account.
+        create_users: bool = optional().cleared_to(false),
+        /// *Update User Attributes*: changes of people's profiles are sent.
+        update_user_attributes: bool = optional().cleared_to(false),
+        /// *Deactivate Users*: whoever is unassigned or deactivated loses the account.
+        deactivate_users: bool = optional().cleared_to(false),
+    }
+}
+
+model! {
+    /// One group that Okta keeps in sync in the app.
+    pub struct PushGroup {
+        /// Okta's id of the group.
+        source_group_id: String = required().length(1..=255),
+        /// Its name in the app; that of the group if it is left out. Changing it pushes the group anew.
+        target_group_name: String = optional().length(1..=255),
+        /// Delete the group in the app too when it is no longer pushed.
+        delete_target_group_on_destroy: bool = optional().defaults_to(false),
+    }
+}
+
+model! {
+    /// What identifies an app.
+    pub struct ScimAppIdentity {
+        /// Okta's id of the app.
+        id: String = required(),
+    }
+}
+
+/// `okta_scim_app`.
+pub struct ScimAppResource;
+
+impl Resource for ScimAppResource {
+    type Model = ScimApp;
+    type Identity = ScimAppIdentity;
+    type Client = Client;
+    const NAME: &'static str = "okta_scim_app";
+
+    fn validate(&self, config: &ScimApp, problems: &mut Diagnostics) {
+        connection::validate(config, problems);
+        push_groups::validate(config, problems);
+    }
+
+    async fn plan(&self, call: &Call, client: Option<&Client>, change: &mut Change<ScimApp>) -> Result<()> {
+        if let Some(client) = client
+            && change.prior.as_ref().is_none_or(|prior| prior.scim_base_url != change.planned.scim_base_url)
+        {
+            client.check_team(&change.planned).await?;
+        }
+        let Some(prior) = &change.prior else { return Ok(()) };
+        let planned = &mut change.planned;
+        let switched_off = prior.connection_status.text() == Some(Standing::Disabled.text());
+        if switched_off && Mode::of(planned) != Some(Mode::Console) {
+            // Terraform shows no drift of computed attributes; this makes it a change, and the change switches it on.
+            planned.connection_status = Attr::Unknown;
+        } else if !prior.setup_pending.is_true() && !touches_provisioning(prior, planned) {
+            planned.connection_status = prior.connection_status.clone();
+            planned.setup_pending = prior.setup_pending.clone();
+            planned.setup_instructions = prior.setup_instructions.clone();
+        }
+        if let Some(client) = client
+            && change.replace.is_empty()
+            && !prior.setup_pending.is_true()
+        {
+            assigned::warn_of_removals(call, &client.okta, prior, planned).await?;
+        }
+        Ok(())
+    }
+
+    async fn plan_destroy(&self, call: &Call, client: Option<&Client>, state: &ScimApp) -> Result<()> {
+        match client {
+            Some(client) if !state.setup_pending.is_true() => {
+                assigned::warn_of_destruction(call, &client.okta, state).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn create(&self, call: &Call, client: &Client, change: Planned<ScimApp>) -> Result<ScimApp> {
+        let planned = &change.planned;
+        client.check_team(planned).await?;
+        let active = planned.status.text() != Some(document::INACTIVE);
+        let app = client.okta.create_app(&document::new(planned), active).await.map_err(|error| {
+            // The catalogue has no app of that name.
+            let unknown_app = api::is_gone(&error).then(|| path!(ScimApp.app_name));
+            document::failed("create the SCIM app", &error, unknown_app)
+        })?;
+        let mut state = ScimApp {
+            id: app.id().into(),
+            provisioning: Attr::Null,
+            assigned_group_ids: Attr::Null,
+            assigned_user_ids: Attr::Null,
+            push_groups: Attr::Null,
+            ..planned.clone()
+        };
+        call.keep(&state);
+        document::read_into(&app, &mut state);
+        call.keep(&state);
+        let steps = SetUp { call, okta: &client.okta, planned, config: &change.config };
+        match steps.run(app, true, &mut state).await {
+            Ok(()) => Ok(state),
+            Err(problems) => Err(teardown::roll_back(call, &client.okta, &state, problems).await),
+        }
+    }
+
+    async fn read(&self, call: &Call, client: &Client, mut state: ScimApp) -> Result<Option<ScimApp>> {
+        let okta = &client.okta;
+        let Some(app) = find(okta, &state).await? else { return Ok(None) };
+        if call.importing() {
+            if app.document.get("credentials.oauthClient").is_some() {
+                return Err(Diagnostic::error(
+                    "Not a SCIM app",
+                    format!("{} ({}) is an OIDC app. Import it as an okta_oidc_app.", app.id(), app.label()),
+                )
+                .into());
+            }
+            // The token cannot be read, so that of the modes only this one is true.
+            state.provisioning_mode = "console".into();
+            state.exclusive_assignments = false.into();
+        }
+        document::read_into(&app, &mut state);
+        let mode = Mode::of(&state).unwrap_or(Mode::Auto);
+        let found = connection::look(okta, mode, &app).await?;
+        connection::read_base_url(call, mode, &found, &mut state);
+
+        let cares = call.importing() || state.provisioning.is_set();
+        let actual = match found.standing {
+            Standing::Enabled if cares => Some(features::actual(okta, &app).await?.switches()),
+            _ => None,
+        };
+        let by_hand = call.private().get(set_up::BY_HAND).unwrap_or(false);
+        let pending = match (found.standing, actual) {
+            (Standing::NeedsConsole, _) => Some(setup_instructions::whole_form(okta.org_url(), &state)),
+            (Standing::Enabled, Some(actual))
+                if by_hand && !Switches::wanted(&state.provisioning).difference(actual).is_empty() =>
+            {
+                Some(setup_instructions::switches_only(okta.org_url(), &state, actual))
+            }
+            _ => None,
+        };
+        state.connection_status = match &pending {
+            Some(_) => Standing::NeedsConsole.text().into(),
+            None => found.standing.text().into(),
+        };
+        state.setup_pending = pending.is_some().into();
+        if pending.is_some() {
+            set_up::warn_of_waiting(call);
+        } else {
+            if found.standing == Standing::Enabled {
+                call.private().remove(set_up::BY_HAND);
+            }
+            if let Some(actual) = actual {
+                state.provisioning = features::recorded(actual, call.importing());
+            }
+        }
+        if pending.is_none() || call.importing() {
+            assigned::read(call, okta, &mut state).await?;
+            push_groups::read(call, okta, &mut state).await?;
+        }
+        state.setup_instructions = pending.into();
+        Ok(Some(state))
+    }
+
+    async fn update(&self, call: &Call, client: &Client, prior: ScimApp, change: Planned<ScimApp>) -> Result<ScimApp> {
+        let (okta, planned) = (&client.okta, &change.planned);
+        let mut app = find(okta, &prior).await?.ok_or_else(gone)?;
+        let mut state = prior.clone();
+        let inactive = planned.status.text() == Some(document::INACTIVE);
+        if !inactive && app.status() == api::Status::Inactive {
+            let activated = okta.activate_app(app.id()).await;
+            activated.map_err(|error| failed("activate the SCIM app", &error, path!(ScimApp.status)))?;
+            state.status = document::ACTIVE.into();
+            call.keep(&state);
+        }
+        app = document::write(call, okta, app, planned, &mut state).await?;
+        let reconnect = prior.scim_base_url != planned.scim_base_url
+            || prior.scim_token != planned.scim_token
+            || Mode::of(&prior) != Mode::of(planned);
+        if reconnect {
+            client.check_team(planned).await?;
+        }
+        let active = app.status() == api::Status::Active;
+        let steps = SetUp { call, okta, planned, config: &change.config };
+        steps.run(app, reconnect, &mut state).await?;
+        if inactive && active {
+            let id = state.id.text().unwrap_or_default();
+            let deactivated = okta.deactivate_app(id).await;
+            deactivated.map_err(|error| failed("deactivate the SCIM app", &error, path!(ScimApp.status)))?;
+        }
+        state.status = planned.status.clone();
+        Ok(state)
+    }
+
+    async fn delete(&self, _call: &Call, client: &Client, state: ScimApp) -> Result<()> {
+        teardown::run(&client.okta, &state).await
+    }
+
+    fn identity(&self, state: &ScimApp) -> ScimAppIdentity {
+        ScimAppIdentity { id: state.id.clone() }
+    }
+
+    async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<ScimAppIdentity>) -> Result<ScimApp> {
+        let id = match key {
+            ImportKey::Id(id) => id,
+            ImportKey::Identity(identity) => identity.id.into_known().unwrap_or_default(),
+        };
+        if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Err(Diagnostic::error(
+                "Not the id of an Okta app",
+                format!("{id:?} cannot be one. Take it from the app's page in Okta's Admin Console, whose address ends with it: 0oa followed by 17 letters and digits."),
+            )
+            .into());
+        }
+        Ok(ScimApp { id: id.into(), ..ScimApp::default() })
+    }
+}
+
+/// Whether a change may alter what is connected and what it does.
+fn touches_provisioning(prior: &ScimApp, planned: &ScimApp) -> bool {
+    prior.scim_base_url != planned.scim_base_url
+        || prior.scim_token != planned.scim_token
+        || prior.provisioning_mode != planned.provisioning_mode
+        || prior.provisioning != planned.provisioning
+        || prior.status != planned.status
+}
+
+async fn find(okta: &api::Client, state: &ScimApp) -> Result<Option<api::apps::App>> {
+    let id = state.id.text().unwrap_or_default();
+    okta.app(id).await.map_err(|error| failed("read the SCIM app", &error, Path::root()).into())
+}
+
+fn gone() -> Diagnostics {
+    Diagnostic::error(
+        "The SCIM app is gone",
+        "It was deleted in Okta after the plan was made. Plan again: Terraform will create it anew.",
+    )
+    .into()
+}
+
+/// What was tried and what Okta said.
+fn failed(what: &str, error: &api::Error, at: Path) -> Diagnostic {
+    Diagnostic::error(format!("Cannot {what}"), error.to_string()).at(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_that_cannot_touch_provisioning_keep_its_status() {
+        let prior = ScimApp { label: "a".into(), scim_token: Attr::Known("t".into()), ..ScimApp::default() };
+        assert!(!touches_provisioning(&prior, &ScimApp { label: "b".into(), ..prior.clone() }));
+        assert!(touches_provisioning(&prior, &ScimApp { scim_token: Attr::Known("u".into()), ..prior.clone() }));
+    }
+}

@@ -1,0 +1,303 @@
+//! Push groups: the groups that Okta keeps in sync in the app.
+//!
+//! <https://developer.okta.com/docs/api/openapi/okta-management/management/tags/grouppushmapping>. An app has one
+//! mapping per source group, which is therefore what identifies it here. Answers do not name the target group; its
+//! name is that of the group `targetGroupId`.
+
+use super::{PushGroup, ScimApp, failed};
+use crate::framework::{
+    call::Call,
+    diagnostic::{Diagnostic, Diagnostics, Result},
+    model::{Attr, Set},
+    path::Path,
+};
+use crate::okta::api::{
+    Client, is_gone,
+    push_mappings::{PushMapping, PushStatus, Target},
+};
+use crate::path;
+
+fn at() -> Path {
+    path!(ScimApp.push_groups)
+}
+
+fn source(group: &PushGroup) -> &str {
+    group.source_group_id.text().unwrap_or_default()
+}
+
+/// A group can be pushed to an app once.
+pub(super) fn validate(config: &ScimApp, problems: &mut Diagnostics) {
+    let Some(groups) = config.push_groups.known() else { return };
+    let mut seen = Vec::new();
+    for id in groups.iter().filter_map(|group| group.source_group_id.text()) {
+        if seen.contains(&id) {
+            problems.push(
+                Diagnostic::error(
+                    "A group is pushed twice",
+                    format!("push_groups names the source group {id} more than once; Okta pushes a group to an app once. Keep one of the elements."),
+                )
+                .at(at()),
+            );
+        }
+        seen.push(id);
+    }
+}
+
+/// What of the state is in force; after an import, all that is there. A mapping that is gone or paused is left out, so
+/// that the next plan brings it back; one in error stays, with a warning.
+pub(super) async fn read(call: &Call, okta: &Client, state: &mut ScimApp) -> Result<()> {
+    let app_id = state.id.text().unwrap_or_default();
+    if call.importing() {
+        state.push_groups = read_all(call, okta, app_id).await?;
+        return Ok(());
+    }
+    let Some(held) = state.push_groups.known().filter(|groups| !groups.0.is_empty()) else { return Ok(()) };
+    let mappings = list(okta, app_id).await?;
+    let mut there = Vec::new();
+    for group in held.iter() {
+        let Some(mapping) = mappings.iter().find(|mapping| mapping.source_group_id == source(group)) else { continue };
+        match mapping.status {
+            PushStatus::Inactive => continue,
+            PushStatus::Error => call.warn(in_error(mapping)),
+            PushStatus::Active | PushStatus::Other => {}
+        }
+        there.push(group.clone());
+    }
+    state.push_groups = Attr::Known(there.into_iter().collect());
+    Ok(())
+}
+
+/// All that are there, for an import; null if there is none.
+async fn read_all(call: &Call, okta: &Client, app_id: &str) -> Result<Attr<Set<PushGroup>>> {
+    let mut all = Vec::new();
+    for mapping in list(okta, app_id).await? {
+        if mapping.status == PushStatus::Error {
+            call.warn(in_error(&mapping));
+        }
+        let target = target_name(okta, &mapping).await?;
+        let named_alike = target.is_none() || target == name(okta, &mapping.source_group_id).await?;
+        all.push(PushGroup {
+            source_group_id: mapping.source_group_id.into(),
+            target_group_name: if named_alike { Attr::Null } else { target.into() },
+            delete_target_group_on_destroy: false.into(),
+        });
+    }
+    Ok(if all.is_empty() { Attr::Null } else { Attr::Known(all.into_iter().collect()) })
+}
+
+/// Makes the mappings of the app those of `planned`: what `state` holds and the plan does not is removed, what the
+/// plan has and Okta does not is made. Every step is recorded in `state`.
+pub(super) async fn apply(
+    call: &Call,
+    okta: &Client,
+    state: &mut ScimApp,
+    planned: &Attr<Set<PushGroup>>,
+) -> Result<()> {
+    let app_id = state.id.text().unwrap_or_default().to_owned();
+    let mut held: Vec<PushGroup> =
+        state.push_groups.known().map(|set| set.iter().cloned().collect()).unwrap_or_default();
+    let wanted: Vec<&PushGroup> = planned.known().map(|set| set.iter().collect()).unwrap_or_default();
+    if !(held.is_empty() && wanted.is_empty()) {
+        let mut mappings = list(okta, &app_id).await?;
+        let find = |mappings: &[PushMapping], group: &PushGroup| {
+            mappings.iter().find(|mapping| mapping.source_group_id == source(group)).cloned()
+        };
+
+        for group in held.clone() {
+            if wanted.iter().any(|other| same_mapping(other, &group)) {
+                continue;
+            }
+            if let Some(mapping) = find(&mappings, &group) {
+                remove(okta, &app_id, &mapping, group.delete_target_group_on_destroy.is_true()).await?;
+                mappings.retain(|other| other.id != mapping.id);
+            }
+            held.retain(|other| *other != group);
+            record(call, state, &held);
+        }
+
+        for group in wanted {
+            let known = held.iter().any(|other| same_mapping(other, group));
+            match find(&mappings, group) {
+                Some(mapping) => adopt(call, okta, &app_id, group, &mapping, known).await?,
+                None => create(call, okta, &app_id, group).await?,
+            }
+            held.retain(|other| !same_mapping(other, group));
+            held.push(group.clone());
+            record(call, state, &held);
+        }
+    }
+    state.push_groups = planned.clone();
+    Ok(())
+}
+
+/// Removes the mappings in the state, for destruction.
+pub(super) async fn remove_all(okta: &Client, app_id: &str, groups: &Attr<Set<PushGroup>>) -> Result<()> {
+    let Some(groups) = groups.known().filter(|groups| !groups.0.is_empty()) else { return Ok(()) };
+    let mappings = match okta.list_push_mappings(app_id).await {
+        Err(error) if is_gone(&error) => return Ok(()),
+        listed => listed.map_err(|error| failed("list the groups that Okta pushes to the app", &error, at()))?,
+    };
+    for group in groups.iter() {
+        if let Some(mapping) = mappings.iter().find(|mapping| mapping.source_group_id == source(group)) {
+            remove(okta, app_id, mapping, group.delete_target_group_on_destroy.is_true()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether two elements mean the same mapping; what happens on destruction is not part of it.
+fn same_mapping(a: &PushGroup, b: &PushGroup) -> bool {
+    a.source_group_id == b.source_group_id && a.target_group_name == b.target_group_name
+}
+
+fn record(call: &Call, state: &mut ScimApp, held: &[PushGroup]) {
+    state.push_groups = Attr::Known(held.iter().cloned().collect());
+    call.keep(state);
+}
+
+async fn create(call: &Call, okta: &Client, app_id: &str, group: &PushGroup) -> Result<()> {
+    let name = desired_name(okta, group).await?;
+    let mapping = okta
+        .create_push_mapping(app_id, source(group), Target::Name(&name))
+        .await
+        .map_err(|error| failed(&format!("push the group {name:?} to the app"), &error, at()))?;
+    if mapping.status == PushStatus::Error {
+        call.warn(in_error(&mapping));
+    }
+    Ok(())
+}
+
+/// Takes a mapping that is there. One that this resource has not made (`known` is false) must have the right target:
+/// it is not ours to remove.
+async fn adopt(
+    call: &Call,
+    okta: &Client,
+    app_id: &str,
+    group: &PushGroup,
+    mapping: &PushMapping,
+    known: bool,
+) -> Result<()> {
+    if !known {
+        let (wanted, actual) = (desired_name(okta, group).await?, target_name(okta, mapping).await?);
+        if let Some(actual) = actual.filter(|actual| *actual != wanted) {
+            return Err(Diagnostic::error(
+                "The group is pushed to the app already, under another name",
+                format!(
+                    "Mapping {} pushes the group {} as {actual:?}, not as {wanted:?}, and was not made by this resource, so it is left alone. \
+                     Set target_group_name = {actual:?}, or remove the mapping in Okta (tab Push Groups of the app) and apply again.",
+                    mapping.id, mapping.source_group_id
+                ),
+            )
+            .at(at())
+            .into());
+        }
+    }
+    match mapping.status {
+        PushStatus::Inactive => {
+            let mapping = okta
+                .set_push_mapping_active(app_id, &mapping.id, true)
+                .await
+                .map_err(|error| failed("resume pushing a group to the app", &error, at()))?;
+            if mapping.status == PushStatus::Error {
+                call.warn(in_error(&mapping));
+            }
+        }
+        PushStatus::Error => call.warn(in_error(mapping)),
+        PushStatus::Active | PushStatus::Other => {}
+    }
+    Ok(())
+}
+
+/// Deletes a mapping, which Okta allows once it is inactive.
+async fn remove(okta: &Client, app_id: &str, mapping: &PushMapping, delete_target: bool) -> Result<()> {
+    let what = format!("stop pushing the group {} to the app", mapping.source_group_id);
+    if mapping.status != PushStatus::Inactive {
+        match okta.set_push_mapping_active(app_id, &mapping.id, false).await {
+            Ok(_) => {}
+            Err(error) if is_gone(&error) => return Ok(()),
+            // Since July 2026 a mapping in error can be deleted as it is; not every org lets it be paused.
+            Err(_) if mapping.status == PushStatus::Error => {}
+            Err(error) => return Err(failed(&what, &error, at()).into()),
+        }
+    }
+    okta.delete_push_mapping(app_id, &mapping.id, delete_target)
+        .await
+        .map_err(|error| failed(&what, &error, at()).into())
+}
+
+async fn list(okta: &Client, app_id: &str) -> Result<Vec<PushMapping>> {
+    okta.list_push_mappings(app_id)
+        .await
+        .map_err(|error| failed("list the groups that Okta pushes to the app", &error, at()).into())
+}
+
+/// The name that the group is to have in the app: as configured, or that of the source group.
+async fn desired_name(okta: &Client, group: &PushGroup) -> Result<String> {
+    if let Some(name) = group.target_group_name.text() {
+        return Ok(name.to_owned());
+    }
+    let id = source(group);
+    name(okta, id).await?.ok_or_else(|| {
+        Diagnostic::error(
+            "The group to push does not exist",
+            format!("Okta has no group {id}. Take the id of an Okta group, like 00g…, for source_group_id."),
+        )
+        .at(at())
+        .into()
+    })
+}
+
+async fn target_name(okta: &Client, mapping: &PushMapping) -> Result<Option<String>> {
+    match &mapping.target_group_id {
+        Some(id) => name(okta, id).await,
+        None => Ok(None),
+    }
+}
+
+async fn name(okta: &Client, group_id: &str) -> Result<Option<String>> {
+    let group = okta.group(group_id).await.map_err(|error| failed("read a pushed group", &error, at()))?;
+    Ok(group.map(|group| group.profile.name))
+}
+
+fn in_error(mapping: &PushMapping) -> Diagnostic {
+    let reason = mapping.error_summary.as_deref().unwrap_or("Okta gives no reason.");
+    Diagnostic::warning(
+        "Okta cannot push a group",
+        format!(
+            "Group {}, mapping {}: {reason}\n\nOkta tries again when the group changes. To make it try now, choose Push now in the tab Push Groups of the app.",
+            mapping.source_group_id, mapping.id
+        ),
+    )
+    .at(at())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(source: &str, target: Option<&str>, delete: bool) -> PushGroup {
+        PushGroup {
+            source_group_id: source.into(),
+            target_group_name: target.map(str::to_owned).into(),
+            delete_target_group_on_destroy: delete.into(),
+        }
+    }
+
+    #[test]
+    fn another_name_is_another_mapping_and_the_deletion_flag_is_not() {
+        assert!(same_mapping(&group("a", None, true), &group("a", None, false)));
+        assert!(!same_mapping(&group("a", None, true), &group("a", Some("x"), true)));
+        assert!(!same_mapping(&group("a", None, true), &group("b", None, true)));
+    }
+
+    #[test]
+    fn a_source_group_named_twice_is_refused() {
+        let groups =
+            |all: Vec<PushGroup>| ScimApp { push_groups: Attr::Known(all.into_iter().collect()), ..ScimApp::default() };
+        let mut problems = Diagnostics::new();
+        validate(&groups(vec![group("a", None, false), group("b", None, false)]), &mut problems);
+        assert!(problems.is_empty());
+        validate(&groups(vec![group("a", None, false), group("a", Some("x"), false)]), &mut problems);
+        assert_eq!(problems.iter().next().unwrap().path, at());
+    }
+}
