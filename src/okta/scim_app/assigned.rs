@@ -158,9 +158,9 @@ fn touched(held: &Ids, planned: &Ids) -> bool {
 }
 
 /// Says, before it is done, how many people lose the app.
-pub(super) async fn warn_of_removals(call: &Call, okta: &Client, prior: &ScimApp, planned: &ScimApp) -> Result<()> {
+pub(super) async fn warn_of_removals(call: &Call, okta: &Client, prior: &ScimApp, planned: &ScimApp) {
     if planned.assigned_group_ids.is_unknown() || planned.assigned_user_ids.is_unknown() {
-        return Ok(());
+        return;
     }
     let leaving = |prior: &Ids, planned: &Ids| {
         let stay = ids(planned);
@@ -169,13 +169,11 @@ pub(super) async fn warn_of_removals(call: &Call, okta: &Client, prior: &ScimApp
     let groups = leaving(&prior.assigned_group_ids, &planned.assigned_group_ids);
     let users = leaving(&prior.assigned_user_ids, &planned.assigned_user_ids);
     warn(call, okta, planned, &groups, &users).await;
-    Ok(())
 }
 
 /// The same for the whole app.
-pub(super) async fn warn_of_destruction(call: &Call, okta: &Client, state: &ScimApp) -> Result<()> {
+pub(super) async fn warn_of_destruction(call: &Call, okta: &Client, state: &ScimApp) {
     warn(call, okta, state, &ids(&state.assigned_group_ids), &ids(&state.assigned_user_ids)).await;
-    Ok(())
 }
 
 async fn warn(call: &Call, okta: &Client, model: &ScimApp, groups: &[String], users: &[String]) {

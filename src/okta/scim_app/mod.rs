@@ -172,22 +172,27 @@ impl Resource for ScimAppResource {
             planned.setup_pending = prior.setup_pending.clone();
             planned.setup_instructions = prior.setup_instructions.clone();
         }
-        if let Some(client) = client
-            && change.replace.is_empty()
-            && !prior.setup_pending.is_true()
-        {
-            assigned::warn_of_removals(call, &client.okta, prior, planned).await?;
+        match client {
+            Some(client) if !prior.setup_pending.is_true() => {
+                // A new app starts without anybody: its replacement unassigns everyone from the old one.
+                if prior.app_name == planned.app_name {
+                    assigned::warn_of_removals(call, &client.okta, prior, planned).await;
+                } else {
+                    assigned::warn_of_destruction(call, &client.okta, prior).await;
+                }
+            }
+            _ => {}
         }
         Ok(())
     }
 
     async fn plan_destroy(&self, call: &Call, client: Option<&Client>, state: &ScimApp) -> Result<()> {
-        match client {
-            Some(client) if !state.setup_pending.is_true() => {
-                assigned::warn_of_destruction(call, &client.okta, state).await
-            }
-            _ => Ok(()),
+        if let Some(client) = client
+            && !state.setup_pending.is_true()
+        {
+            assigned::warn_of_destruction(call, &client.okta, state).await;
         }
+        Ok(())
     }
 
     async fn create(&self, call: &Call, client: &Client, change: Planned<ScimApp>) -> Result<ScimApp> {
