@@ -1,5 +1,8 @@
 //! The real `terraform` and the built provider against the mock: one file per resource, each test a story.
 
+// An unwrap that fails here is a test that fails, and says where.
+#![allow(clippy::unwrap_used)]
+
 #[path = "../harness/mod.rs"]
 mod harness;
 

@@ -82,3 +82,26 @@ impl fmt::Display for Diagnostic {
 pub fn listing(diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(|found| format!("{found}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_diagnostic_points_at_the_attribute_of_its_line() {
+        let list = json!([
+            {"severity": "warning", "summary": DEVELOPMENT},
+            {"severity": "error", "summary": "Bad label", "detail": "Too\nlong", "snippet": {"code": "  label = \"x\""}},
+            {"severity": "error", "summary": "No account", "snippet": {"code": "resource \"a\" \"b\" {"}},
+        ]);
+        let [label, account] = &Diagnostic::list(&list)[..] else { panic!("the override warning is no finding") };
+        assert!(label.points_at("label") && !label.points_at("lab") && !label.points_at("name"));
+        assert!(label.is_error() && label.text() == "Bad label: Too long");
+        assert!(!account.points_at("label") && !account.points_at("resource"));
+
+        let lines = format!("{}\nnot JSON\n", json!({"type": "diagnostic", "diagnostic": list[1]}));
+        assert_eq!(Diagnostic::lines(&lines).len(), 1);
+    }
+}

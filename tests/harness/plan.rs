@@ -101,3 +101,31 @@ fn addresses(changes: &Value) -> Vec<&str> {
     let all = changes.as_array().map(Vec::as_slice).unwrap_or_default();
     all.iter().filter_map(|change| change["address"].as_str()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_plan_is_read_by_address() {
+        let plan = Plan {
+            exit_code: 2,
+            text: String::new(),
+            diagnostics: Vec::new(),
+            json: json!({"resource_changes": [{"address": "a.b", "change": {
+                "actions": ["delete", "create"],
+                "before": {"id": "1", "label": "old", "same": [1], "gone": true},
+                "after": {"label": "new", "same": [1], "nested": {}},
+                "after_unknown": {"id": true, "nested": {"token": true}},
+                "replace_paths": [["nested", "token"], ["list", 0]],
+            }}, {"address": "a.c", "change": {"actions": ["no-op"]}}]}),
+        };
+        assert_eq!(plan.changed_attributes("a.b"), ["gone", "id", "label", "nested"]);
+        assert_eq!(plan.replace_paths("a.b"), ["nested.token", "list.0"]);
+        assert!(plan.replaces("a.b") && !plan.replaces("a.c") && !plan.is_empty());
+        assert_eq!(plan.changed(), ["a.b"]);
+        assert_eq!(plan.action("a.d"), Vec::<&str>::new());
+    }
+}

@@ -97,3 +97,31 @@ fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::AssertUnwindSafe;
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_does_not_end_is_killed() {
+        let mut endless = Command::new("sh");
+        endless.args(["-c", "echo started; exec sleep 600"]);
+        let began = Instant::now();
+        let failure =
+            std::panic::catch_unwind(AssertUnwindSafe(|| run(endless, Duration::from_millis(200)))).unwrap_err();
+        let message = failure.downcast_ref::<String>().cloned().unwrap_or_default();
+        assert!(message.contains("was killed after 200ms\nstarted"), "{message}");
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn streams_and_exit_code_are_told_apart() {
+        let mut program = Command::new("sh");
+        program.args(["-c", "echo out; echo err >&2; exit 3"]);
+        let output = run(program, Duration::from_secs(60));
+        assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(3), "out\n", "err\n"));
+        assert!(!output.success());
+    }
+}

