@@ -1,1 +1,250 @@
 //! The provider block, and the registries joined.
+//!
+//! [`Zt`] is the whole provider. Its block becomes a [`State`]: one client per side, or the reason why there is none,
+//! which is an error only for what needs that side.
+
+use crate::cloudflare::api::Scope;
+use crate::cloudflare::client::{Cloudflare, DefaultAccount};
+use crate::cloudflare::organization::OrganizationSource;
+use crate::framework::data_source::AnyDataSource;
+use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::framework::function::AnyFunction;
+use crate::framework::provider::{FromState, Provider, Unavailable};
+use crate::framework::resource::AnyResource;
+use crate::functions::callback_url::CallbackUrl;
+use crate::okta::api::Client as OktaClient;
+use crate::okta::scim_app::{self, ScimAppResource, TeamDomain};
+use async_trait::async_trait;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+mod block;
+mod cloudflare;
+pub mod environment;
+mod okta;
+mod settings;
+
+pub use block::{CloudflareBlock, OktaBlock, ProviderBlock};
+pub use environment::Environment;
+
+/// Managed resources, in the order of the documentation.
+static RESOURCES: &[&dyn AnyResource<State>] = &[&ScimAppResource];
+
+/// Data sources.
+static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[&OrganizationSource];
+
+/// Functions.
+static FUNCTIONS: &[&dyn AnyFunction] = &[&CallbackUrl];
+
+/// The provider.
+#[derive(Debug)]
+pub struct Zt {
+    environment: Environment,
+}
+
+impl Zt {
+    /// The provider with the environment of this process.
+    pub fn new() -> Self {
+        Self::with(Environment::of_process())
+    }
+
+    /// The provider with another environment.
+    pub fn with(environment: Environment) -> Self {
+        Self { environment }
+    }
+}
+
+impl Default for Zt {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What the provider block and the environment came to.
+#[derive(Debug)]
+pub struct State {
+    /// The Okta side.
+    pub okta: Result<OktaClient, Unavailable>,
+    /// The Cloudflare side.
+    pub cloudflare: Result<Cloudflare, Unavailable>,
+    /// Whether reads may look at secrets to find out if both sides agree.
+    pub secret_checks: bool,
+}
+
+#[async_trait]
+impl Provider for Zt {
+    type Model = ProviderBlock;
+    type State = State;
+
+    fn validate(&self, config: &ProviderBlock, problems: &mut Diagnostics) {
+        block::validate(config, &self.environment, problems);
+    }
+
+    async fn configure(&self, config: ProviderBlock, terraform_version: &str) -> Result<(State, Diagnostics)> {
+        let settings = settings::settings(&config, terraform_version);
+        let state = State {
+            okta: okta::connect(&config.okta, &self.environment, settings.clone()),
+            cloudflare: cloudflare::connect(&config.cloudflare, &self.environment, settings),
+            secret_checks: config.secret_checks.text() != Some("never"),
+        };
+        Ok((state, Diagnostics::new()))
+    }
+
+    fn resources(&self) -> &'static [&'static dyn AnyResource<State>] {
+        RESOURCES
+    }
+
+    fn data_sources(&self) -> &'static [&'static dyn AnyDataSource<State>] {
+        DATA_SOURCES
+    }
+
+    fn functions(&self) -> &'static [&'static dyn AnyFunction] {
+        FUNCTIONS
+    }
+}
+
+impl FromState<State> for OktaClient {
+    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+        state.okta.as_ref().map(|client| client.with_stop(stop.clone())).map_err(Clone::clone)
+    }
+}
+
+impl FromState<State> for Cloudflare {
+    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+        state.cloudflare.as_ref().map(|client| client.with_stop(stop.clone())).map_err(Clone::clone)
+    }
+}
+
+impl FromState<State> for scim_app::Client {
+    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+        let okta = OktaClient::from_state(state, stop)?;
+        let team = Cloudflare::from_state(state, stop).ok().map(|cloudflare| Arc::new(Team(cloudflare)) as Arc<_>);
+        Ok(Self { okta, team })
+    }
+}
+
+/// The Zero Trust team of the provider's account, for the Okta side.
+struct Team(Cloudflare);
+
+#[async_trait]
+impl TeamDomain for Team {
+    async fn auth_domain(&self) -> Option<String> {
+        let DefaultAccount::Id(account) = self.0.account() else { return None };
+        // What cannot be read here is reported by the resource that needs it; this is only one more check.
+        let organization = self.0.api().organization(&Scope::Account(account.clone())).await.ok()??;
+        Some(organization.auth_domain)
+    }
+}
+
+/// A setting that depends on something that does not exist yet.
+fn not_yet_known(setting: &str) -> Unavailable {
+    Unavailable::NotYetKnown(Diagnostic::error(
+        "A provider setting is not known yet",
+        format!(
+            "{setting} in the provider block depends on something that does not exist yet, and this step has to call \
+             the service now. Create what it depends on first (terraform apply -target=…), or set it to a value that \
+             is known."
+        ),
+    ))
+}
+
+/// A setting that is missing or wrong.
+fn missing(summary: impl Into<String>, detail: impl Into<String>) -> Unavailable {
+    Unavailable::Missing(Diagnostic::error(summary, detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::model::Attr;
+    use crate::framework::secret::Secret;
+
+    /// Why something is not there, summary and detail.
+    pub(super) fn text(why: &Unavailable) -> String {
+        let (Unavailable::NotYetKnown(why) | Unavailable::Missing(why)) = why;
+        format!("{}: {}", why.summary, why.detail)
+    }
+
+    fn problems(block: ProviderBlock) -> Vec<String> {
+        let mut problems = Diagnostics::new();
+        Zt::with(Environment::of([("", ""); 0])).validate(&block, &mut problems);
+        problems.iter().map(|problem| problem.path.to_string()).collect()
+    }
+
+    fn cloudflare(block: CloudflareBlock) -> ProviderBlock {
+        ProviderBlock { cloudflare: block.into(), ..ProviderBlock::default() }
+    }
+
+    fn okta(block: OktaBlock) -> ProviderBlock {
+        ProviderBlock { okta: block.into(), ..ProviderBlock::default() }
+    }
+
+    fn secret() -> Attr<Secret> {
+        Secret::from("hunter2").into()
+    }
+
+    #[test]
+    fn contradictions_are_errors_on_their_attributes() {
+        let none = CloudflareBlock::default;
+        assert_eq!(
+            problems(cloudflare(CloudflareBlock {
+                api_token: secret(),
+                api_key: secret(),
+                email: "a".into(),
+                ..none()
+            })),
+            ["cloudflare.api_key"]
+        );
+        assert_eq!(problems(cloudflare(CloudflareBlock { api_key: secret(), ..none() })), ["cloudflare.api_key"]);
+        assert_eq!(problems(cloudflare(CloudflareBlock { email: "a".into(), ..none() })), ["cloudflare.email"]);
+        let none = OktaBlock::default;
+        assert_eq!(
+            problems(okta(OktaBlock { org_url: "https://a.okta.com".into(), org_name: "a".into(), ..none() })),
+            ["okta.org_name"]
+        );
+        assert_eq!(problems(okta(OktaBlock { org_name: "a-admin".into(), ..none() })), ["okta.org_name"]);
+        assert_eq!(problems(okta(OktaBlock { client_id: "0oa".into(), ..none() })), ["okta.client_id"]);
+        assert_eq!(
+            problems(okta(OktaBlock { private_key: secret(), client_id: "0oa".into(), ..none() })),
+            ["okta.private_key"]
+        );
+        let waits =
+            ProviderBlock { min_wait_seconds: 9.into(), max_wait_seconds: 3.into(), ..ProviderBlock::default() };
+        assert_eq!(problems(waits), ["min_wait_seconds"]);
+    }
+
+    #[test]
+    fn what_is_unknown_or_right_passes() {
+        let unknown = CloudflareBlock { api_key: Attr::Unknown, email: Attr::Unknown, ..CloudflareBlock::default() };
+        assert!(problems(cloudflare(unknown)).is_empty());
+        assert!(problems(ProviderBlock { okta: Attr::Unknown, ..ProviderBlock::default() }).is_empty());
+        let service = OktaBlock {
+            org_name: "a".into(),
+            base_url: "oktapreview.com".into(),
+            client_id: "0oa".into(),
+            private_key: secret(),
+            scopes: Attr::Known(["okta.apps.manage".to_owned()].into_iter().collect()),
+            ..OktaBlock::default()
+        };
+        assert!(problems(okta(service)).is_empty());
+    }
+
+    #[tokio::test]
+    async fn each_side_is_missed_only_by_what_needs_it() {
+        let provider = Zt::with(Environment::of([("CLOUDFLARE_API_TOKEN", "t")]));
+        let (state, warnings) = provider.configure(ProviderBlock::default(), "1.11.4").await.unwrap();
+        assert!(warnings.is_empty() && state.secret_checks);
+        let stop = CancellationToken::new();
+        assert!(Cloudflare::from_state(&state, &stop).is_ok());
+        assert!(matches!(OktaClient::from_state(&state, &stop), Err(Unavailable::Missing(_))));
+    }
+
+    #[test]
+    fn names_in_the_registries_are_unique() {
+        let names: Vec<&str> = RESOURCES.iter().map(|resource| resource.name()).collect();
+        let mut unique = names.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(names.len(), unique.len());
+    }
+}

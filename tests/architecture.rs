@@ -25,14 +25,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cloudflare::api", &["http"]),
     ("cloudflare", &["framework", "cloudflare::api"]),
     // Where both meet.
-    ("functions", &["framework"]),
+    ("functions", &["framework", "cloudflare"]),
     ("handshake", &["framework", "okta", "okta::api", "cloudflare", "cloudflare::api"]),
     (
         "provider",
         &["framework", "http", "okta", "okta::api", "cloudflare", "cloudflare::api", "handshake", "functions"],
     ),
     ("docs", &["framework", "provider"]),
-    ("main", &["plugin", "framework", "provider", "docs"]),
+    ("main", &["plugin", "framework", "framework::server", "provider", "docs"]),
     // The other side of the network: shares no type with the rest, in either direction.
     ("mock", &[]),
     // lib.rs declares the modules and uses none.

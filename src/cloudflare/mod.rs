@@ -1,3 +1,10 @@
 //! Cloudflare Zero Trust: its API client and its resources.
 
+mod account;
 pub mod api;
+pub mod callback_url;
+pub mod client;
+mod errors;
+pub mod okta_account;
+pub mod organization;
+pub mod shared_object;

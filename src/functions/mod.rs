@@ -1,1 +1,3 @@
-//! Provider functions.
+//! Provider functions: pure computations, called without configuration (Terraform 1.8 and newer).
+
+pub mod callback_url;

@@ -16,7 +16,9 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Error, Request, Settings};
+use crate::http::{self, Answer, Auth, Request, Settings};
+
+pub use crate::http::{Cause, Error, Refusal, StatusCode};
 
 pub use self::envelope::is_gone;
 use self::envelope::{Cloudflare, unwrap};

@@ -1,0 +1,52 @@
+//! What every resource here needs of the provider: the API, the account to fall back to, and the shared objects.
+
+use super::api::Client;
+use super::shared_object::SharedObjects;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The account of objects that name none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefaultAccount {
+    /// Neither the provider block nor the environment has one.
+    None,
+    /// The provider block has one that is not known yet.
+    NotYetKnown,
+    /// This one.
+    Id(String),
+}
+
+/// The Cloudflare side. Clones share connections and locks.
+#[derive(Clone, Debug)]
+pub struct Cloudflare {
+    api: Client,
+    account: DefaultAccount,
+    objects: Arc<SharedObjects>,
+}
+
+impl Cloudflare {
+    /// The side of one provider block.
+    pub fn new(api: Client, account: DefaultAccount) -> Self {
+        Self { api, account, objects: Arc::default() }
+    }
+
+    /// The same, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
+    pub fn with_stop(&self, stop: CancellationToken) -> Self {
+        Self { api: self.api.with_stop(stop), ..self.clone() }
+    }
+
+    /// The API.
+    pub fn api(&self) -> &Client {
+        &self.api
+    }
+
+    /// The account of objects that name none.
+    pub fn account(&self) -> &DefaultAccount {
+        &self.account
+    }
+
+    /// The identity providers that this process works on.
+    pub fn objects(&self) -> &SharedObjects {
+        &self.objects
+    }
+}

@@ -1,0 +1,174 @@
+//! The remote object that `zt_okta_idp` and `zt_scim_config` share.
+//!
+//! Each owns a part of an identity provider, and Cloudflare's API replaces the whole of it. So a change holds the
+//! object for itself from the read to the write, sends what it does not own as it found it, and sends secrets again
+//! that this process has pushed before: Cloudflare never shows them, and that a PUT without them keeps them is
+//! inferred from its documentation, not verified against a live tenant.
+
+use super::api::identity_providers::{IdentityProvider, Replacement};
+use super::api::{Client, Error, Scope};
+use secrecy::SecretString;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OwnedMutexGuard;
+
+/// Secrets of one identity provider that this process has pushed. `Debug` shows nothing of them.
+#[derive(Default)]
+pub struct Pushed {
+    client_secret: Option<SecretString>,
+    api_token: Option<SecretString>,
+}
+
+/// The identity providers that this process works on, by id.
+#[derive(Default)]
+pub struct SharedObjects(Mutex<HashMap<String, Arc<tokio::sync::Mutex<Pushed>>>>);
+
+/// One identity provider, held: nobody else in this process reads it to write it, until this is dropped.
+pub struct Held(OwnedMutexGuard<Pushed>);
+
+/// Secrets that a change sends.
+#[derive(Default)]
+pub struct Secrets {
+    /// The client secret; `None` sends the one pushed before, if there is one.
+    pub client_secret: Option<SecretString>,
+    /// The Okta API token.
+    pub api_token: ApiToken,
+}
+
+/// What a change does with the Okta API token.
+#[derive(Default)]
+pub enum ApiToken {
+    /// Nothing: the one pushed before is sent again, if there is one.
+    #[default]
+    Keep,
+    /// Sends this one.
+    Set(SecretString),
+    /// Removes it.
+    Clear,
+}
+
+/// What came of a change.
+pub enum Outcome {
+    /// There was nothing to write.
+    Unchanged(IdentityProvider),
+    /// It was written; this is the answer.
+    Written(IdentityProvider),
+    /// The identity provider does not exist.
+    Gone,
+}
+
+impl SharedObjects {
+    /// Waits until nobody else in this process holds the identity provider.
+    pub async fn hold(&self, id: &str) -> Held {
+        let object = {
+            let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(objects.entry(id.to_owned()).or_default())
+        };
+        Held(object.lock_owned().await)
+    }
+}
+
+impl Held {
+    /// Remembers what a creation has pushed.
+    pub fn pushed(&mut self, secrets: Secrets) {
+        if secrets.client_secret.is_some() {
+            self.0.client_secret = secrets.client_secret;
+        }
+        match secrets.api_token {
+            ApiToken::Keep => {}
+            ApiToken::Set(token) => self.0.api_token = Some(token),
+            ApiToken::Clear => self.0.api_token = None,
+        }
+    }
+
+    /// Forgets what was pushed, with the identity provider itself.
+    pub fn forget(&mut self) {
+        *self.0 = Pushed::default();
+    }
+
+    /// Reads the object and writes it back as `edit` changes it, if that changes anything. `secrets` go with every
+    /// write; `push` says whether they are a reason to write.
+    ///
+    /// # Errors
+    /// Whatever reading or writing comes to. Whether a write that failed was carried out, the error says.
+    pub async fn change(
+        &mut self,
+        api: &Client,
+        scope: &Scope,
+        id: &str,
+        secrets: Secrets,
+        push: bool,
+        edit: impl FnOnce(&IdentityProvider, &mut Replacement),
+    ) -> Result<Outcome, Error> {
+        let Some(current) = api.identity_provider(scope, id).await? else { return Ok(Outcome::Gone) };
+        let mut body = current.replacement();
+        edit(&current, &mut body);
+        if matches!(secrets.api_token, ApiToken::Clear) {
+            // An empty string, since leaving it out keeps it. Not verified against a live tenant.
+            body.set("config.api_token", "");
+        }
+        if !push && !body.changes(&current.document) {
+            return Ok(Outcome::Unchanged(current));
+        }
+        self.pushed(secrets);
+        if let Some(secret) = &self.0.client_secret {
+            body.set_client_secret(secret.clone());
+        }
+        if let Some(token) = &self.0.api_token {
+            body.set_api_token(token.clone());
+        }
+        api.replace_identity_provider(scope, id, &body).await.map(Outcome::Written)
+    }
+}
+
+impl fmt::Debug for SharedObjects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedObjects")
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Held")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn one_identity_provider_is_held_once_at_a_time() {
+        let objects = Arc::new(SharedObjects::default());
+        let held = objects.hold("a").await;
+        // Another one is free.
+        drop(objects.hold("b").await);
+        let waiting = tokio::spawn({
+            let objects = Arc::clone(&objects);
+            async move { drop(objects.hold("a").await) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(held);
+        tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn pushed_secrets_are_remembered_until_they_are_replaced_or_forgotten() {
+        use secrecy::ExposeSecret;
+        let objects = SharedObjects::default();
+        let text = |secret: &Option<SecretString>| secret.as_ref().map(|s| s.expose_secret().to_owned());
+        let mut held = objects.hold("a").await;
+        held.pushed(Secrets { client_secret: Some("one".into()), api_token: ApiToken::Set("token".into()) });
+        held.pushed(Secrets::default());
+        drop(held);
+        let mut held = objects.hold("a").await;
+        assert_eq!((text(&held.0.client_secret), text(&held.0.api_token)), (Some("one".into()), Some("token".into())));
+        held.pushed(Secrets { client_secret: None, api_token: ApiToken::Clear });
+        assert_eq!((text(&held.0.client_secret), text(&held.0.api_token)), (Some("one".into()), None));
+        held.forget();
+        assert_eq!(text(&held.0.client_secret), None);
+    }
+}

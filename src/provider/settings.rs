@@ -1,0 +1,79 @@
+//! Connection settings out of the provider block: time limits, repetitions, the CA file.
+
+use super::block::ProviderBlock;
+use super::not_yet_known;
+use crate::framework::model::Attr;
+use crate::framework::provider::Unavailable;
+use crate::http::Settings;
+use std::time::Duration;
+
+/// What both clients are built with.
+pub(super) fn settings(block: &ProviderBlock, terraform_version: &str) -> Result<Settings, Unavailable> {
+    let mut settings = Settings::default();
+    let program = std::mem::take(&mut settings.user_agent);
+    settings.user_agent = match terraform_version {
+        "" => program,
+        version => format!("{program} terraform/{version}"),
+    };
+    settings.ca_file = known(&block.ca_file, "ca_file")?.map(Into::into);
+    if let Some(count) = known(&block.max_retries, "max_retries")? {
+        settings.max_retries = u32::try_from(*count).unwrap_or(settings.max_retries);
+    }
+    for (setting, name, field) in [
+        (&block.min_wait_seconds, "min_wait_seconds", &mut settings.min_wait),
+        (&block.max_wait_seconds, "max_wait_seconds", &mut settings.max_wait),
+        (&block.request_timeout, "request_timeout", &mut settings.total_timeout),
+    ] {
+        if let Some(seconds) = known(setting, name)?.and_then(|seconds| u64::try_from(*seconds).ok()) {
+            *field = Duration::from_secs(seconds);
+        }
+    }
+    settings.min_wait = settings.min_wait.min(settings.max_wait);
+    settings.read_timeout = settings.read_timeout.min(settings.total_timeout);
+    settings.connect_timeout = settings.connect_timeout.min(settings.total_timeout);
+    Ok(settings)
+}
+
+/// The value of a setting, if it has one.
+pub(super) fn known<'a, T>(setting: &'a Attr<T>, name: &str) -> Result<Option<&'a T>, Unavailable> {
+    match setting {
+        Attr::Null => Ok(None),
+        Attr::Unknown => Err(not_yet_known(name)),
+        Attr::Known(value) => Ok(Some(value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_replaces_the_defaults() {
+        let block = ProviderBlock {
+            ca_file: "/etc/ca.pem".into(),
+            max_retries: 0.into(),
+            min_wait_seconds: 30.into(),
+            max_wait_seconds: 20.into(),
+            request_timeout: 5.into(),
+            ..ProviderBlock::default()
+        };
+        let made = settings(&block, "1.11.4").unwrap();
+        assert_eq!(made.ca_file.as_deref(), Some(std::path::Path::new("/etc/ca.pem")));
+        assert_eq!((made.max_retries, made.min_wait, made.max_wait), (0, made.max_wait, Duration::from_secs(20)));
+        assert_eq!((made.total_timeout, made.read_timeout), (Duration::from_secs(5), Duration::from_secs(5)));
+        assert!(made.user_agent.ends_with(" terraform/1.11.4"), "{}", made.user_agent);
+    }
+
+    #[test]
+    fn unset_settings_keep_the_defaults() {
+        let (made, default) = (settings(&ProviderBlock::default(), "").unwrap(), Settings::default());
+        assert_eq!(format!("{made:?}"), format!("{default:?}"));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named() {
+        let block = ProviderBlock { ca_file: Attr::Unknown, ..ProviderBlock::default() };
+        let Err(Unavailable::NotYetKnown(why)) = settings(&block, "") else { panic!("expected not yet known") };
+        assert!(why.detail.contains("ca_file"), "{}", why.detail);
+    }
+}
