@@ -8,3 +8,4 @@ mod harness;
 
 mod examples;
 mod installation;
+mod okta_scim_app;
