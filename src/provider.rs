@@ -6,6 +6,7 @@
 use crate::cloudflare::api::Scope;
 use crate::cloudflare::client::{Cloudflare, DefaultAccount};
 use crate::cloudflare::organization::OrganizationSource;
+use crate::cloudflare::scim_config::ScimConfigResource;
 use crate::framework::data_source::AnyDataSource;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::function::AnyFunction;
@@ -28,7 +29,7 @@ pub use block::{CloudflareBlock, OktaBlock, ProviderBlock};
 pub use environment::Environment;
 
 /// Managed resources, in the order of the documentation.
-static RESOURCES: &[&dyn AnyResource<State>] = &[&ScimAppResource];
+static RESOURCES: &[&dyn AnyResource<State>] = &[&ScimConfigResource, &ScimAppResource];
 
 /// Data sources.
 static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[&OrganizationSource];

@@ -18,7 +18,9 @@ pub(super) fn resolve(client: &Cloudflare, attribute: &Attr<String>) -> Result<S
         (None, DefaultAccount::Id(account)) => Ok(account.clone()),
         (None, DefaultAccount::NotYetKnown) => Err(Diagnostic::error(
             "The account is not known yet",
-            format!("cloudflare.account_id in the provider block depends on something that does not exist yet. {REMEDY}"),
+            format!(
+                "cloudflare.account_id in the provider block depends on something that does not exist yet. {REMEDY}"
+            ),
         )),
         (None, DefaultAccount::None) => {
             Err(Diagnostic::error("Which account?", format!("No account is named anywhere. {REMEDY}")))
@@ -78,6 +80,8 @@ pub(super) fn import(client: Option<&Cloudflare>, text: &str) -> Result<(Attr<St
 fn not_an_id(text: &str) -> Diagnostic {
     Diagnostic::error(
         "Not the id of an identity provider",
-        format!("{text:?} is not of the form ACCOUNT_ID/IDENTITY_PROVIDER_ID, accounts/ACCOUNT_ID/IDENTITY_PROVIDER_ID, or, with the provider's account, IDENTITY_PROVIDER_ID."),
+        format!(
+            "{text:?} is not of the form ACCOUNT_ID/IDENTITY_PROVIDER_ID, accounts/ACCOUNT_ID/IDENTITY_PROVIDER_ID, or, with the provider's account, IDENTITY_PROVIDER_ID."
+        ),
     )
 }

@@ -7,4 +7,5 @@ pub mod client;
 mod errors;
 pub mod okta_account;
 pub mod organization;
+pub mod scim_config;
 pub mod shared_object;

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::fmt;
 
 /// Where fall-backs of the provider block come from. `Debug` shows nothing of it: variables hold credentials.
-pub struct Environment(Box<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Box<Lookup>);
+
+/// Finds the value of a variable.
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
     /// The environment of this process.

@@ -9,3 +9,4 @@ mod harness;
 mod examples;
 mod installation;
 mod okta_scim_app;
+mod zt_scim_config;
