@@ -14,6 +14,7 @@ use crate::framework::provider::{FromState, Provider, Unavailable};
 use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
 use crate::okta::api::Client as OktaClient;
+use crate::okta::oidc_app::OidcAppResource;
 use crate::okta::scim_app::{self, ScimAppResource, TeamDomain};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub use block::{CloudflareBlock, OktaBlock, ProviderBlock};
 pub use environment::Environment;
 
 /// Managed resources, in the order of the documentation.
-static RESOURCES: &[&dyn AnyResource<State>] = &[&ScimConfigResource, &ScimAppResource];
+static RESOURCES: &[&dyn AnyResource<State>] = &[&OidcAppResource, &ScimConfigResource, &ScimAppResource];
 
 /// Data sources.
 static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[&OrganizationSource];

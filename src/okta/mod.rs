@@ -1,4 +1,18 @@
 //! Okta: its API client and its resources.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | the typed client, which knows HTTP and not Terraform | [`api`] |
+//! | refusals and broken connections turned into diagnostics | [`errors`] |
+//! | attributes and their places in Okta's documents | [`fields`] |
+//! | who may use an app | [`assignments`] |
+//! | `okta_oidc_app` | [`oidc_app`] |
+//!
+//! The resources take an [`api::Client`]; the provider makes one and lists them in its registry.
 
 pub mod api;
+pub mod assignments;
+pub mod errors;
+pub mod fields;
+pub mod oidc_app;
 pub mod scim_app;
