@@ -5,6 +5,7 @@
 
 use crate::cloudflare::api::Scope;
 use crate::cloudflare::client::{Cloudflare, DefaultAccount};
+use crate::cloudflare::okta_idp::OktaIdpResource;
 use crate::cloudflare::organization::OrganizationSource;
 use crate::cloudflare::scim_config::ScimConfigResource;
 use crate::framework::data_source::AnyDataSource;
@@ -30,7 +31,8 @@ pub use block::{CloudflareBlock, OktaBlock, ProviderBlock};
 pub use environment::Environment;
 
 /// Managed resources, in the order of the documentation.
-static RESOURCES: &[&dyn AnyResource<State>] = &[&OidcAppResource, &ScimConfigResource, &ScimAppResource];
+static RESOURCES: &[&dyn AnyResource<State>] =
+    &[&OidcAppResource, &OktaIdpResource, &ScimConfigResource, &ScimAppResource];
 
 /// Data sources.
 static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[&OrganizationSource];

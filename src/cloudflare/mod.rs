@@ -6,6 +6,8 @@ pub mod callback_url;
 pub mod client;
 mod errors;
 pub mod okta_account;
+pub mod okta_idp;
 pub mod organization;
 pub mod scim_config;
+mod scope;
 pub mod shared_object;

@@ -111,14 +111,23 @@ impl Held {
         if !push && !body.changes(&current.document) {
             return Ok(Outcome::Unchanged(current));
         }
-        self.pushed(secrets);
-        if let Some(secret) = &self.0.client_secret {
+        if let Some(secret) = secrets.client_secret.as_ref().or(self.0.client_secret.as_ref()) {
             body.set_client_secret(secret.clone());
         }
-        if let Some(token) = &self.0.api_token {
+        let token = match &secrets.api_token {
+            ApiToken::Keep => self.0.api_token.as_ref(),
+            ApiToken::Set(token) => Some(token),
+            ApiToken::Clear => None,
+        };
+        if let Some(token) = token {
             body.set_api_token(token.clone());
         }
-        api.replace_identity_provider(scope, id, &body).await.map(Outcome::Written)
+        let answer = api.replace_identity_provider(scope, id, &body).await;
+        // What was refused must not be sent again by the next one who writes.
+        if answer.as_ref().err().is_none_or(Error::is_maybe_done) {
+            self.pushed(secrets);
+        }
+        answer.map(Outcome::Written)
     }
 }
 
