@@ -131,7 +131,8 @@ fn every_dependency_is_used_and_justified() {
     let justified = read("ARCHITECTURE.md");
     // prost-types and tonic-prost are named by generated code alone.
     let mut code = read("build.rs") + "prost_types:: tonic_prost::";
-    sources().iter().for_each(|source| code.push_str(&source.text));
+    let all = sources().into_iter().chain(sources_below("tests"));
+    all.for_each(|source| code.push_str(&source.text));
     for name in names {
         let crate_name = name.replace('-', "_");
         let used = [format!("{crate_name}::"), format!("use {crate_name};")].iter().any(|word| code.contains(word));
@@ -141,12 +142,16 @@ fn every_dependency_is_used_and_justified() {
 }
 
 struct Source {
-    /// Below `src/`.
+    /// Below the folder that was read.
     path: String,
     text: String,
 }
 
 fn sources() -> Vec<Source> {
+    sources_below("src")
+}
+
+fn sources_below(folder: &str) -> Vec<Source> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             match entry.file_type().unwrap().is_dir() {
@@ -155,7 +160,7 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths = Vec::new();
     walk(&root, &mut paths);
     paths.sort();
