@@ -258,7 +258,7 @@ fn another_template_is_another_app() {
     let plan = scim.story.plan();
     assert!(plan.replaces(APP));
     assert_eq!(plan.replace_paths(APP), ["app_name"]);
-    assert!(plan.diagnostics.iter().any(|found| found.text().contains("1 person loses")), "{:?}", plan.diagnostics);
+    assert!(plan.diagnostics.iter().any(|found| found.text().contains("1 person will lose")), "{:?}", plan.diagnostics);
     scim.story.apply();
     assert_ne!(scim.id(), id);
     assert_eq!(scim.counts("apps"), 1);
@@ -422,7 +422,7 @@ fn bad_values_are_refused_at_their_attribute() {
         ),
         (
             format!(
-                "  scim_base_url = {base:?}\n  scim_token = \"t\"\n  push_groups = [{{ source_group_id = \"g\" }}, {{ source_group_id = \"g\", target_group_name = \"x\" }}]\n"
+                "  scim_base_url = {base:?}\n  scim_token = \"t\"\n  push_groups = [{{ source_group_id = \"00g00000000000000000\" }}, {{ source_group_id = \"00g00000000000000000\", target_group_name = \"x\" }}]\n"
             ),
             "push_groups",
             "once",
@@ -566,6 +566,19 @@ fn switches_that_only_a_person_can_set_are_asked_for_once() {
 }
 
 #[test]
+fn what_waited_is_sent_even_by_an_apply_that_did_not_look_before() {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    scim.configure(&everything(&scim));
+    scim.story.apply();
+    scim.fill_in_the_form(json!({}));
+    scim.configure(&format!("  label = \"Second\"\n{}", everything(&scim)));
+    scim.story.workspace().terraform(&["apply", "-auto-approve", "-refresh=false"]).expect_success();
+    assert_eq!((scim.groups().len(), scim.mappings().len()), (1, 1));
+    assert_eq!(scim.app()["setup_pending"], false);
+    scim.story.expect_empty_plan();
+}
+
+#[test]
 fn provisioning_that_somebody_switched_off_waits_again_and_is_told() {
     let scim = Scim::new(ProvisioningApi::Unknown);
     scim.configure(&everything(&scim));
@@ -639,8 +652,12 @@ fn a_group_that_leaves_the_configuration_is_unassigned_after_a_warning_with_numb
     scim.story.apply();
     scim.configure(&format!("{SWITCHES}  assigned_group_ids = [{one:?}]\n"));
     let plan = scim.story.plan();
-    let warning = plan.diagnostics.iter().find(|found| found.text().contains("3 people")).expect("a warning");
-    assert!(warning.text().contains("Deactivate Users is enabled"), "{warning}");
+    let warning = plan
+        .diagnostics
+        .iter()
+        .find(|found| found.text().contains("3 people will lose the SCIM app, and their accounts"))
+        .expect("a warning");
+    assert!(warning.text().contains("will be unassigned"), "{warning}");
     let writes = scim.writes(|story| drop(story.apply()));
     assert_eq!(writes, ["DELETE apps/*/groups/*"]);
 

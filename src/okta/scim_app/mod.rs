@@ -29,7 +29,7 @@ use crate::framework::{
     validate::Validator,
     value::Value,
 };
-use crate::okta::api;
+use crate::okta::{api, assignments, errors};
 use crate::{model, path};
 
 use self::{
@@ -88,10 +88,12 @@ model! {
         provisioning: Provisioning = optional().initial(Value::Null).clears(),
         /// Groups whose members have the app. Without it, the groups are left alone; with it, a group that is taken out
         /// of the configuration is unassigned, and its members lose their accounts.
-        assigned_group_ids: Set<String> = optional().initial(Value::Null).clears(),
+        assigned_group_ids: Set<String> =
+            optional().initial(Value::Null).clears().check(Validator::Each(&Validator::Custom(assignments::group_id))),
         /// People who have the app directly. Without it, they are left alone; with it, a person who is taken out of the
         /// configuration is unassigned, unless an assigned group still covers them.
-        assigned_user_ids: Set<String> = optional().initial(Value::Null).clears(),
+        assigned_user_ids: Set<String> =
+            optional().initial(Value::Null).clears().check(Validator::Each(&Validator::Custom(assignments::user_id))),
         /// Also unassign groups and people that were assigned elsewhere, where the lists above are set.
         exclusive_assignments: bool = optional().defaults_to(false),
         /// Groups that Okta keeps in sync in the app, with their members. People have to be assigned too.
@@ -125,7 +127,7 @@ model! {
     /// One group that Okta keeps in sync in the app.
     pub struct PushGroup {
         /// Okta's id of the group.
-        source_group_id: String = required().length(1..=255),
+        source_group_id: String = required().check(Validator::Custom(assignments::group_id)),
         /// Its name in the app; that of the group if it is left out. Changing it pushes the group anew.
         target_group_name: String = optional().length(1..=255),
         /// Delete the group in the app too when it is no longer pushed.
@@ -172,25 +174,18 @@ impl Resource for ScimAppResource {
             planned.setup_pending = prior.setup_pending.clone();
             planned.setup_instructions = prior.setup_instructions.clone();
         }
-        match client {
-            Some(client) if !prior.setup_pending.is_true() => {
-                // A new app starts without anybody: its replacement unassigns everyone from the old one.
-                if prior.app_name == planned.app_name {
-                    assigned::warn_of_removals(call, &client.okta, prior, planned).await;
-                } else {
-                    assigned::warn_of_destruction(call, &client.okta, prior).await;
-                }
-            }
-            _ => {}
+        if !prior.setup_pending.is_true() {
+            // The old app of a replacement loses everybody.
+            let stays = prior.app_name == planned.app_name;
+            let okta = client.map(|client| &client.okta);
+            assigned::warn_of_losses(call, okta, prior, stays.then_some(planned)).await;
         }
         Ok(())
     }
 
     async fn plan_destroy(&self, call: &Call, client: Option<&Client>, state: &ScimApp) -> Result<()> {
-        if let Some(client) = client
-            && !state.setup_pending.is_true()
-        {
-            assigned::warn_of_destruction(call, &client.okta, state).await;
+        if !state.setup_pending.is_true() {
+            assigned::warn_of_losses(call, client.map(|client| &client.okta), state, None).await;
         }
         Ok(())
     }
@@ -199,11 +194,8 @@ impl Resource for ScimAppResource {
         let planned = &change.planned;
         client.check_team(planned).await?;
         let active = planned.status.text() != Some(document::INACTIVE);
-        let app = client.okta.create_app(&document::new(planned), active).await.map_err(|error| {
-            // The catalogue has no app of that name.
-            let unknown_app = api::is_gone(&error).then(|| path!(ScimApp.app_name));
-            document::failed("create the SCIM app", &error, unknown_app)
-        })?;
+        let created = client.okta.create_app(&document::new(planned), active).await;
+        let app = created.map_err(|error| document::refused("Cannot create the SCIM app", &error))?;
         let mut state = ScimApp {
             id: app.id().into(),
             provisioning: Attr::Null,
@@ -213,7 +205,7 @@ impl Resource for ScimAppResource {
             ..planned.clone()
         };
         call.keep(&state);
-        document::read_into(&app, &mut state);
+        document::read_into(&app, &mut state)?;
         call.keep(&state);
         let steps = SetUp { call, okta: &client.okta, planned, config: &change.config };
         match steps.run(app, true, &mut state).await {
@@ -237,7 +229,7 @@ impl Resource for ScimAppResource {
             state.provisioning_mode = "console".into();
             state.exclusive_assignments = false.into();
         }
-        document::read_into(&app, &mut state);
+        document::read_into(&app, &mut state)?;
         let mode = Mode::of(&state).unwrap_or(Mode::Auto);
         let found = connection::look(okta, mode, &app).await?;
         connection::read_base_url(call, mode, &found, &mut state);
@@ -291,7 +283,7 @@ impl Resource for ScimAppResource {
             state.status = document::ACTIVE.into();
             call.keep(&state);
         }
-        app = document::write(call, okta, app, planned, &mut state).await?;
+        app = document::write(call, okta, app, &change, &mut state).await?;
         let reconnect = prior.scim_base_url != planned.scim_base_url
             || prior.scim_token != planned.scim_token
             || Mode::of(&prior) != Mode::of(planned);
@@ -310,8 +302,8 @@ impl Resource for ScimAppResource {
         Ok(state)
     }
 
-    async fn delete(&self, _call: &Call, client: &Client, state: ScimApp) -> Result<()> {
-        teardown::run(&client.okta, &state).await
+    async fn delete(&self, call: &Call, client: &Client, state: ScimApp) -> Result<()> {
+        teardown::run(call, &client.okta, &state).await
     }
 
     fn identity(&self, state: &ScimApp) -> ScimAppIdentity {
@@ -356,9 +348,9 @@ fn gone() -> Diagnostics {
     .into()
 }
 
-/// What was tried and what Okta said.
+/// What was tried, what Okta said, and what to do.
 fn failed(what: &str, error: &api::Error, at: Path) -> Diagnostic {
-    Diagnostic::error(format!("Cannot {what}"), error.to_string()).at(at)
+    errors::diagnose_at(&format!("Cannot {what}"), error, &at)
 }
 
 #[cfg(test)]

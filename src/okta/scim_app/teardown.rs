@@ -9,10 +9,10 @@ use crate::framework::{
 use crate::okta::api::{Client, Status, is_gone};
 
 /// Removes the app. Whatever is gone already is a success.
-pub(super) async fn run(okta: &Client, state: &ScimApp) -> Result<()> {
+pub(super) async fn run(call: &Call, okta: &Client, state: &ScimApp) -> Result<()> {
     let Some(app) = super::find(okta, state).await? else { return Ok(()) };
     push_groups::remove_all(okta, app.id(), &state.push_groups).await?;
-    assigned::remove_all(okta, app.id(), state).await?;
+    assigned::remove_all(call, okta, state).await?;
     // The switches go with the connection.
     connection::disconnect(okta, app.id()).await?;
     // Okta deletes inactive apps only.
@@ -30,7 +30,7 @@ pub(super) async fn run(okta: &Client, state: &ScimApp) -> Result<()> {
 
 /// Removes an app whose creation failed because of `problems`. What cannot be removed stays in Terraform's state.
 pub(super) async fn roll_back(call: &Call, okta: &Client, state: &ScimApp, problems: Diagnostics) -> Diagnostics {
-    match run(okta, state).await {
+    match run(call, okta, state).await {
         Ok(()) => {
             call.forget();
             problems
