@@ -348,7 +348,7 @@ pub fn doc_lines(lines: &[&str]) -> String {
 /// assert!(group.id.is_null());
 /// ```
 ///
-/// Every field becomes an [`Attr`](crate::framework::model::Attr) of the type written; doc comments become the
+/// Every field becomes an [`Attr`] of the type written; doc comments become the
 /// documentation of the attributes, in Markdown.
 #[macro_export]
 macro_rules! model {
