@@ -8,5 +8,6 @@ mod harness;
 
 mod examples;
 mod installation;
+mod okta_oidc_app;
 mod okta_scim_app;
 mod zt_scim_config;

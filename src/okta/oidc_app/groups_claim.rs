@@ -42,6 +42,7 @@ model! {
     }
 }
 
+// Terraform finds the line of a whole attribute only; for one inside of it, it would show the head of the resource.
 fn at() -> Path {
     path!(OidcApp.groups_claim)
 }
@@ -60,7 +61,7 @@ pub(super) fn validate(config: &Attr<GroupsClaim>, problems: &mut Diagnostics) {
                 "Add filter_type: STARTS_WITH, EQUALS, CONTAINS or REGEX. For an expression of Okta's expression \
                  language write type = \"EXPRESSION\".",
             )
-            .at(at().attribute("filter_type")),
+            .at(at()),
         );
     }
     if kind == EXPRESSION && claim.filter_type.is_set() {
@@ -69,7 +70,7 @@ pub(super) fn validate(config: &Attr<GroupsClaim>, problems: &mut Diagnostics) {
                 "An expression has no filter",
                 "Remove filter_type, or write type = \"FILTER\" to compare the names of groups with value.",
             )
-            .at(at().attribute("filter_type")),
+            .at(at()),
         );
     }
     if kind == FILTER
@@ -80,9 +81,9 @@ pub(super) fn validate(config: &Attr<GroupsClaim>, problems: &mut Diagnostics) {
         problems.push(
             Diagnostic::error(
                 "The regular expression of the groups claim does not compile",
-                format!("{value:?}: {error}. For all groups that begin with a text, filter_type = \"STARTS_WITH\" needs no expression."),
+                format!("value is {value:?}: {error}. For all groups that begin with a text, filter_type = \"STARTS_WITH\" needs no expression."),
             )
-            .at(at().attribute("value")),
+            .at(at()),
         );
     }
 }
@@ -203,18 +204,18 @@ mod tests {
 
     #[test]
     fn a_filter_says_how_and_an_expression_does_not() {
-        assert_eq!(problems(claim(FILTER, None, "x"))[0].0, "groups_claim.filter_type");
-        assert_eq!(problems(claim(EXPRESSION, Some("EQUALS"), "x"))[0].0, "groups_claim.filter_type");
+        assert_eq!(problems(claim(FILTER, None, "x"))[0].0, "groups_claim");
+        assert_eq!(problems(claim(EXPRESSION, Some("EQUALS"), "x"))[0].0, "groups_claim");
         assert!(problems(claim(EXPRESSION, None, "x")).is_empty());
         let default = GroupsClaim { r#type: Attr::Null, ..claim(FILTER, None, "x") };
-        assert_eq!(problems(default)[0].0, "groups_claim.filter_type");
+        assert_eq!(problems(default)[0].0, "groups_claim");
     }
 
     #[test]
     fn regular_expressions_compile() {
         assert!(problems(claim(FILTER, Some(REGEX), "^(?!admin).*$")).is_empty(), "Okta's expressions look ahead");
         let found = problems(claim(FILTER, Some(REGEX), "access-("));
-        assert_eq!(found[0].0, "groups_claim.value");
+        assert_eq!(found[0].0, "groups_claim");
         assert!(found[0].1.contains("STARTS_WITH"), "{}", found[0].1);
         assert!(problems(claim(FILTER, Some("STARTS_WITH"), "access-(")).is_empty());
     }
