@@ -7,6 +7,7 @@
 //! | attributes and their places in Okta's documents | [`fields`] |
 //! | who may use an app | [`assignments`] |
 //! | `okta_oidc_app` | [`oidc_app`] |
+//! | `okta_scim_app` | [`scim_app`] |
 //!
 //! The resources take an [`api::Client`]; the provider makes one and lists them in its registry.
 

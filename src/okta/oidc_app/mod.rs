@@ -1,8 +1,8 @@
 //! `okta_oidc_app`: the app that people log in with.
 //!
 //! <https://developer.okta.com/docs/api/openapi/okta-management/management/tags/application>. Four things of Okta's make
-//! it up, each with a file here: the app's document ([`settings`]), its client secrets ([`client_secret`]), the groups
-//! claim behind a private route ([`groups_claim`]), and who may use it ([`assignments`]).
+//! it up, each with a file here: the app's document (`settings`), its client secrets (`client_secret`), the groups
+//! claim behind a private route (`groups_claim`), and who may use it ([`assignments`]).
 //!
 //! An update replaces the whole document, so it is read, changed where it must be, and written back.
 

@@ -2,7 +2,7 @@
 //!
 //! Okta documents its connection and feature APIs for a few apps, and this app is not among them: a tenant may answer
 //! 200 with the status `UNKNOWN` and keep nothing. Whether it did is looked at after every write, and where the API is
-//! of no use a person is told which form to fill in ([`setup_instructions`]). Until the app shows that this was done,
+//! of no use a person is told which form to fill in (`setup_instructions`). Until the app shows that this was done,
 //! people, groups and switches wait: whoever is assigned before is never provisioned.
 //!
 //! | module | what it holds |
