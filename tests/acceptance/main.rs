@@ -10,4 +10,7 @@ mod examples;
 mod installation;
 mod okta_oidc_app;
 mod okta_scim_app;
+mod provider_block;
+mod zt_okta_idp;
+mod zt_organization;
 mod zt_scim_config;

@@ -1,0 +1,56 @@
+//! `data "zt_organization"` and `provider::zt::callback_url`.
+
+use crate::harness::story::Story;
+
+const CONFIGURATION: &str = "data \"zt_organization\" \"this\" {}\n\
+    output \"computed\" {\n  value = provider::zt::callback_url(data.zt_organization.this.auth_domain)\n}\n";
+
+#[test]
+fn it_knows_the_domain_and_the_callback_url() {
+    let story = Story::new();
+    story.write("main.tf", CONFIGURATION);
+    story.apply();
+    let read = story.resource("data.zt_organization.this");
+    let callback = format!("{}/cdn-cgi/access/callback", story.mock().auth_url());
+    assert_eq!(read["callback_url"], callback);
+    assert_eq!(format!("http://{}", read["auth_domain"].as_str().unwrap()), story.mock().auth_url());
+    assert_eq!(read["name"], "acme");
+    assert_eq!(story.output("computed"), callback);
+}
+
+#[test]
+fn an_account_without_zero_trust_is_told_what_to_do() {
+    let story = Story::new();
+    story.write("main.tf", CONFIGURATION);
+    story.mock().cloudflare().remove_organization();
+    let error = story.plan_fails().error();
+    assert!(error.text().contains("Enable Zero Trust"), "{error}");
+}
+
+#[test]
+fn without_any_account_the_error_points_at_the_attribute() {
+    let mut story = Story::new();
+    story.workspace_mut().remove_env("CLOUDFLARE_ACCOUNT_ID");
+    story.write("main.tf", CONFIGURATION);
+    let error = story.plan_fails().error();
+    assert!(error.text().contains("CLOUDFLARE_ACCOUNT_ID"), "{error}");
+}
+
+#[test]
+fn a_token_for_another_account_is_named_with_its_permission() {
+    let story = Story::new();
+    story.write(
+        "main.tf",
+        "data \"zt_organization\" \"this\" {\n  account_id = \"00000000000000000000000000000000\"\n}\n",
+    );
+    let error = story.plan_fails().error();
+    assert!(error.text().contains("10000"), "{error}");
+    assert!(error.text().contains("Groups Write"), "{error}");
+}
+
+#[test]
+fn the_function_refuses_what_is_no_team() {
+    let story = Story::new();
+    story.write("main.tf", "output \"url\" {\n  value = provider::zt::callback_url(\"two words\")\n}\n");
+    assert!(story.plan_fails().error().text().contains("is not a team"));
+}
