@@ -227,7 +227,7 @@ impl Client {
                 status,
                 transient: self.shared.vendor.is_transient(&request.method, &refusal),
             }),
-            demanded: if waits { retry::demanded(&headers, SystemTime::now()) } else { None },
+            demanded: if waits { retry::demanded(status, &headers, SystemTime::now()) } else { None },
             error: Error::from(refusal),
         })
     }

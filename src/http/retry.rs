@@ -38,8 +38,9 @@ pub(super) fn allowed(effect: Effect, failure: Failure) -> bool {
 ///
 /// In this order: `Retry-After` (RFC 9110 §10.2.3: seconds or a date); `X-Rate-Limit-Reset` (Okta: seconds
 /// of the epoch, to be compared with the answer's own `Date`, plus one second because both are whole
-/// seconds); `x-ratelimit-reset` (Cloudflare: an HTTP date; seconds from now are understood as well).
-pub(super) fn demanded(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// seconds); `x-ratelimit-reset` (Cloudflare: an HTTP date; seconds from now are understood as well). The last two
+/// are on every answer and ask for a pause only where the limit is reached (429).
+pub(super) fn demanded(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let now = text(DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
     let until = |at: SystemTime| at.duration_since(now).unwrap_or_default();
@@ -51,6 +52,9 @@ pub(super) fn demanded(headers: &HeaderMap, now: SystemTime) -> Option<Duration>
         if let Ok(date) = httpdate::parse_http_date(value) {
             return Some(until(date));
         }
+    }
+    if status != StatusCode::TOO_MANY_REQUESTS {
+        return None;
     }
     if let Some(seconds) = text("x-rate-limit-reset").and_then(|value| value.parse().ok()) {
         return UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).map(|at| until(at) + Duration::from_secs(1));
@@ -127,7 +131,8 @@ mod tests {
         const DATE: (&str, &str) = ("date", "Wed, 21 Oct 2015 07:28:00 GMT"); // 1445412480
         let now = UNIX_EPOCH; // our own clock is wrong, and must not matter when the answer has a Date
         let seconds = |s| Some(Duration::from_secs(s));
-        let of = |pairs: &[(&'static str, &str)]| demanded(&headers(pairs), now);
+        let limited = StatusCode::TOO_MANY_REQUESTS;
+        let of = |pairs: &[(&'static str, &str)]| demanded(limited, &headers(pairs), now);
 
         assert_eq!(of(&[DATE, ("retry-after", "7")]), seconds(7));
         assert_eq!(of(&[DATE, ("retry-after", "Wed, 21 Oct 2015 07:28:09 GMT")]), seconds(9));
@@ -137,7 +142,16 @@ mod tests {
         assert_eq!(of(&[DATE, ("x-ratelimit-reset", "30")]), seconds(30));
         assert_eq!(of(&[DATE, ("x-rate-limit-reset", "soon")]), None);
         assert_eq!(of(&[DATE]), None);
-        assert_eq!(demanded(&headers(&[("x-rate-limit-reset", "12")]), now), seconds(13));
+        assert_eq!(demanded(limited, &headers(&[("x-rate-limit-reset", "12")]), now), seconds(13));
+    }
+
+    #[test]
+    fn the_end_of_a_window_that_is_not_used_up_is_not_waited_for() {
+        let of =
+            |pairs: &[(&'static str, &str)]| demanded(StatusCode::SERVICE_UNAVAILABLE, &headers(pairs), UNIX_EPOCH);
+        assert_eq!(of(&[("x-rate-limit-reset", "300")]), None);
+        assert_eq!(of(&[("x-ratelimit-reset", "300")]), None);
+        assert_eq!(of(&[("retry-after", "7"), ("x-ratelimit-reset", "300")]), Some(Duration::from_secs(7)));
     }
 
     #[test]
