@@ -4,6 +4,7 @@
 
 mod caller;
 mod process;
+mod program;
 mod refused;
 mod tls;
 mod toy;

@@ -61,10 +61,16 @@ impl Start {
     }
 
     fn under(mut command: Command) -> Self {
-        let caller = Caller::new();
         // Two threads, because with one libtest writes the test's name before the toy's first line.
         command.args(["--exact", "process::the_toy_talks_to_its_parent", "--nocapture", "--test-threads=2"]);
-        command.env(BE_THE_TOY, "").env(COOKIE.0, COOKIE.1).env("PLUGIN_PROTOCOL_VERSIONS", "6,5");
+        command.env(BE_THE_TOY, "");
+        Self::as_terraform(command)
+    }
+
+    /// The environment that terraform gives to a plugin.
+    pub(crate) fn as_terraform(mut command: Command) -> Self {
+        let caller = Caller::new();
+        command.env(COOKIE.0, COOKIE.1).env("PLUGIN_PROTOCOL_VERSIONS", "6,5");
         command.env("PLUGIN_CLIENT_CERT", caller.pem());
         for name in ["TF_LOG", "TF_LOG_PROVIDER", "TF_DISABLE_PLUGIN_TLS", "PLUGIN_MULTIPLEX_GRPC"] {
             command.env_remove(name);
@@ -74,7 +80,7 @@ impl Start {
     }
 
     /// Starts it and reads its handshake line.
-    fn handshake(mut self) -> Running {
+    pub(crate) fn handshake(mut self) -> Running {
         let mut child = self.command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let line = line_that_starts(&mut output, "1|");
@@ -98,7 +104,7 @@ fn line_that_starts(output: &mut impl BufRead, start: &str) -> String {
 }
 
 /// A toy that has said where it listens.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
     socket: PathBuf,
@@ -106,16 +112,16 @@ struct Running {
 }
 
 impl Running {
-    async fn connect(&self) -> Channel {
+    pub(crate) async fn connect(&self) -> Channel {
         channel(self.socket.clone(), Arc::clone(&self.tls)).await
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
     }
 
     /// Waits for the end, and fails where it does not come.
-    async fn ended(mut self) -> Ended {
+    pub(crate) async fn ended(mut self) -> Ended {
         let since = Instant::now();
         let folder = self.socket.parent().unwrap().to_owned();
         let (tell, told) = oneshot::channel();
@@ -140,10 +146,10 @@ impl Running {
 
 /// How a toy ended: whether with exit code 0, how long it took, and what it wrote to standard error.
 #[derive(Debug)]
-struct Ended {
-    success: bool,
+pub(crate) struct Ended {
+    pub(crate) success: bool,
     took: Duration,
-    log: String,
+    pub(crate) log: String,
 }
 
 impl Ended {
@@ -159,7 +165,7 @@ async fn call(channel: &Channel, name: &str) -> Result<call_function::Response, 
     ProviderClient::new(channel.clone()).call_function(request).await.map(tonic::Response::into_inner)
 }
 
-async fn shut_down(channel: &Channel) {
+pub(crate) async fn shut_down(channel: &Channel) {
     GrpcControllerClient::new(channel.clone()).shutdown(Empty {}).await.unwrap();
 }
 
