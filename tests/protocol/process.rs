@@ -4,17 +4,15 @@
 //! reaches its end when the process has ended, which is what the tests wait for.
 
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::version::TLS13;
 use serde_json::Value;
@@ -32,7 +30,8 @@ use zt::proto::plugin::grpc_stdio_client::GrpcStdioClient;
 use zt::proto::tfplugin6::provider_client::ProviderClient;
 use zt::proto::tfplugin6::{DynamicValue, call_function};
 
-use crate::caller::{Caller, channel, client, plaintext_channel};
+use crate::caller::{Caller, Credentials, channel, client, dial, plaintext_channel};
+use crate::tls::greeting;
 use crate::toy::{ABOUT, Toy};
 
 /// Set for the process that is to be the toy provider; holds its arguments.
@@ -83,37 +82,68 @@ impl Start {
     pub(crate) fn handshake(mut self) -> Running {
         let mut child = self.command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        let line = line_that_starts(&mut output, "1|");
+        let (line, said) = line_that_starts(&mut output, "1|");
         let fields: Vec<&str> = line.trim_end().split('|').collect();
         let [_, "6", "unix", socket, "grpc", certificate] = fields.as_slice() else { panic!("{line}") };
         let certificate = CertificateDer::from(STANDARD_NO_PAD.decode(certificate).unwrap());
-        let tls = client(&certificate, self.caller.credentials(), &TLS13, &[b"h2"]);
-        Running { child, output, socket: PathBuf::from(socket), tls }
+        let tls = Some((certificate, self.caller.credentials()));
+        Running { child, output, said, socket: PathBuf::from(socket), tls }
+    }
+
+    /// Starts it as a person would, who gives it `--debug`, and reads how to attach; `address` is the provider's.
+    pub(crate) fn attach(mut self, address: &str) -> Running {
+        for name in [COOKIE.0, "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_CLIENT_CERT"] {
+            self.command.env_remove(name);
+        }
+        let mut child = self.command.spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let (line, said) = line_that_starts(&mut output, "\tTF_REATTACH_PROVIDERS='");
+        let json = line.trim().strip_prefix("TF_REATTACH_PROVIDERS='").unwrap().strip_suffix('\'').unwrap();
+        let attach: Value = serde_json::from_str(json).unwrap();
+        let attach = &attach[address];
+        assert_eq!(attach["Pid"], child.id());
+        // Terraform speaks protocol 5 to a server that is not said to be a test's.
+        assert_eq!((&attach["ProtocolVersion"], &attach["Test"]), (&Value::from(6), &Value::from(true)), "{line}");
+        let socket = PathBuf::from(attach["Addr"]["String"].as_str().unwrap());
+        Running { child, output, said, socket, tls: None }
     }
 }
 
-/// Skips what libtest prints.
-fn line_that_starts(output: &mut impl BufRead, start: &str) -> String {
+/// The line, and what stands before it: for the toy, what libtest prints.
+fn line_that_starts(output: &mut impl BufRead, start: &str) -> (String, String) {
+    let mut before = String::new();
     loop {
         let mut line = String::new();
         assert_ne!(output.read_line(&mut line).unwrap(), 0, "no line that starts with {start}");
         if line.starts_with(start) {
-            return line;
+            return (line, before);
         }
+        before.push_str(&line);
     }
 }
 
-/// A toy that has said where it listens.
+/// A provider that has said where it listens.
 pub(crate) struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
-    socket: PathBuf,
-    tls: Arc<ClientConfig>,
+    /// What it wrote to standard output before it said so.
+    said: String,
+    pub(crate) socket: PathBuf,
+    /// Its certificate, and what its caller presents; nothing where it serves without TLS.
+    tls: Option<(CertificateDer<'static>, Credentials)>,
 }
 
 impl Running {
     pub(crate) async fn connect(&self) -> Channel {
-        channel(self.socket.clone(), Arc::clone(&self.tls)).await
+        let Some((certificate, credentials)) = &self.tls else { return plaintext_channel(self.socket.clone()).await };
+        channel(self.socket.clone(), client(certificate, credentials.clone(), &TLS13, &[b"h2"])).await
+    }
+
+    /// Whether somebody else gets through, who presents `credentials`. The error is what was heard instead.
+    pub(crate) async fn greets(&self, credentials: Credentials) -> io::Result<()> {
+        let (certificate, _) = self.tls.as_ref().unwrap();
+        let mut stream = dial(&self.socket, client(certificate, credentials, &TLS13, &[b"h2"])).await?;
+        greeting(&mut stream).await
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -129,26 +159,29 @@ impl Running {
         // A thread of its own: a read that never ends must not keep the test's runtime from ending.
         std::thread::spawn(move || {
             // Ends with the process, even with one that is not our own child.
-            let read = output.read_to_end(&mut Vec::new());
-            tell.send(read.map(|_| since.elapsed()))
+            let mut said = self.said;
+            let read = output.read_to_string(&mut said);
+            tell.send(read.map(|_| (since.elapsed(), said)))
         });
         let Ok(told) = timeout(PATIENCE, told).await else {
             self.child.kill().unwrap();
             panic!("still there after {PATIENCE:?}");
         };
-        let took = told.unwrap().unwrap();
+        let (took, output) = told.unwrap().unwrap();
         assert!(!folder.exists(), "the socket's folder is still there");
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        Ended { success: self.child.wait().unwrap().success(), took, log }
+        Ended { success: self.child.wait().unwrap().success(), took, output, log }
     }
 }
 
-/// How a toy ended: whether with exit code 0, how long it took, and what it wrote to standard error.
+/// How a provider ended: whether with exit code 0, how long it took, what it wrote to standard output apart from the line
+/// that says where it listens, and what it wrote to standard error.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) success: bool,
     took: Duration,
+    pub(crate) output: String,
     pub(crate) log: String,
 }
 
@@ -156,6 +189,11 @@ impl Ended {
     /// The lines that hclog would read as JSON.
     fn json_lines(&self) -> Vec<Value> {
         self.log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// What those lines say. Where debug messages are logged, the last is why the process ended.
+    pub(crate) fn messages(&self) -> Vec<Value> {
+        self.json_lines().into_iter().map(|line| line["@message"].clone()).collect()
     }
 }
 
@@ -314,26 +352,16 @@ async fn log_lines_say_why_it_ended() {
     let toy = start.handshake();
     shut_down(&toy.connect().await).await;
     let ended = toy.ended().await;
-    let messages: Vec<_> = ended.json_lines().into_iter().map(|line| line["@message"].clone()).collect();
-    assert_eq!(messages, ["ending, because Terraform asked for it"], "{ended:?}");
+    assert_eq!(ended.messages(), ["ending, because Terraform asked for it"], "{ended:?}");
 }
 
 #[tokio::test]
 async fn debug_mode_serves_any_number_of_connections_until_ctrl_c() {
     let mut start = Start::new();
-    start.command.env(BE_THE_TOY, "--debug").env_remove(COOKIE.0).env_remove("PLUGIN_CLIENT_CERT");
-    let mut child = start.command.spawn().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    let line = line_that_starts(&mut output, "\tTF_REATTACH_PROVIDERS='");
-    let json = line.trim().strip_prefix("TF_REATTACH_PROVIDERS='").unwrap().strip_suffix('\'').unwrap();
-    let attach: Value = serde_json::from_str(json).unwrap();
-    let attach = &attach[ABOUT.source_address];
-    assert_eq!(attach["Pid"], child.id());
-    let socket = PathBuf::from(attach["Addr"]["String"].as_str().unwrap());
-    let tls = client(&start.caller.certificate(), start.caller.credentials(), &TLS13, &[b"h2"]);
-    let toy = Running { child, output, socket, tls };
+    start.command.env(BE_THE_TOY, "--debug");
+    let toy = start.attach(ABOUT.source_address);
     for _ in 0..3 {
-        let channel = plaintext_channel(toy.socket.clone()).await;
+        let channel = toy.connect().await;
         call(&channel, "echo").await.unwrap();
     }
     toy.signal(Signal::SIGINT);

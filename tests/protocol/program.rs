@@ -1,30 +1,39 @@
 //! The provider's own program, started as terraform starts it and by hand.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use nix::sys::signal::Signal;
 use tonic::transport::Channel;
 use zt::plugin::negotiation::COOKIE;
+use zt::plugin::serve::LARGEST_MESSAGE;
 use zt::proto::tfplugin6::get_provider_schema::{Request, Response};
 use zt::proto::tfplugin6::provider_client::ProviderClient;
 
-use crate::process::{Start, shut_down};
+use crate::caller::{Caller, Credentials};
+use crate::process::{Running, Start, shut_down};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-zt");
-/// The message of a provider whose schemas outgrow tonic's default.
-const LIMIT: usize = 256 << 20;
+
+/// Starts it with a log that says why it ended. Calls are logged below that level.
+fn talkative(command: Command) -> Running {
+    let mut start = Start::as_terraform(command);
+    start.command.env("TF_LOG_PROVIDER", "DEBUG");
+    start.handshake()
+}
 
 async fn schema(channel: &Channel) -> Response {
-    let mut client = ProviderClient::new(channel.clone()).max_decoding_message_size(LIMIT);
+    let mut client = ProviderClient::new(channel.clone()).max_decoding_message_size(LARGEST_MESSAGE);
     client.get_provider_schema(Request {}).await.unwrap().into_inner()
 }
 
 #[tokio::test]
 async fn it_serves_every_resource_over_mutual_tls_until_it_is_told_to_end() {
     let running = Start::as_terraform(Command::new(PROGRAM)).handshake();
+    let folder = fs::metadata(running.socket.parent().unwrap()).unwrap();
+    assert_eq!(folder.permissions().mode() & 0o7777, 0o700, "nobody else may reach the socket");
     let channel = running.connect().await;
-    // Ctrl-C reaches the whole process group; what to do about it is for terraform to say.
-    running.signal(Signal::SIGINT);
     let schema = schema(&channel).await;
     assert_eq!(schema.diagnostics, []);
     let names: Vec<&String> = schema.resource_schemas.keys().collect();
@@ -32,24 +41,75 @@ async fn it_serves_every_resource_over_mutual_tls_until_it_is_told_to_end() {
     shut_down(&channel).await;
     let ended = running.ended().await;
     assert!(ended.success, "{}", ended.log);
+    assert_eq!(ended.output, "", "standard output is for the handshake line");
     assert_eq!(ended.log, "", "nothing is logged unless TF_LOG asks for it");
 }
 
 #[tokio::test]
-async fn it_ends_with_its_only_connection() {
+async fn it_refuses_everybody_but_the_one_who_started_it() {
     let running = Start::as_terraform(Command::new(PROGRAM)).handshake();
-    drop(running.connect().await);
+    let channel = running.connect().await;
+    for stranger in [Credentials::NONE, Caller::new().credentials()] {
+        let heard = running.greets(stranger).await.unwrap_err();
+        assert!(heard.to_string().contains("alert"), "{heard}");
+    }
+    schema(&channel).await;
+    shut_down(&channel).await;
     assert!(running.ended().await.success);
+}
+
+#[tokio::test]
+async fn ctrl_c_is_left_to_terraform() {
+    let running = talkative(Command::new(PROGRAM));
+    let channel = running.connect().await;
+    // Ctrl-C reaches the whole process group; what to do about it is for terraform to say.
+    for _ in 0..2 {
+        running.signal(Signal::SIGINT);
+        schema(&channel).await;
+    }
+    shut_down(&channel).await;
+    let ended = running.ended().await;
+    assert!(ended.success, "{}", ended.log);
+    assert_eq!(ended.messages(), ["ending, because Terraform asked for it"], "{}", ended.log);
+}
+
+#[tokio::test]
+async fn it_ends_with_its_only_connection() {
+    let running = talkative(Command::new(PROGRAM));
+    let channel = running.connect().await;
+    // With TLS 1.3 the client is through before the server is: only an answer says that the connection counts.
+    schema(&channel).await;
+    drop(channel);
+    let ended = running.ended().await;
+    assert!(ended.success, "{}", ended.log);
+    assert_eq!(ended.messages(), ["ending, because the connection was closed"], "{}", ended.log);
 }
 
 #[tokio::test]
 async fn it_ends_when_its_parent_is_killed() {
     let mut shell = Command::new("sh");
     shell.args(["-c", "\"$0\" & wait", PROGRAM]);
-    let running = Start::as_terraform(shell).handshake();
-    let _connected = running.connect().await;
+    let running = talkative(shell);
+    let channel = running.connect().await;
+    schema(&channel).await;
     running.signal(Signal::SIGKILL);
-    running.ended().await;
+    let ended = running.ended().await;
+    assert_eq!(ended.messages(), ["ending, because the parent process is gone"], "{}", ended.log);
+    drop(channel);
+}
+
+#[tokio::test]
+async fn to_debug_it_serves_whoever_attaches_until_ctrl_c() {
+    let mut command = Command::new(PROGRAM);
+    command.arg("--debug");
+    let running = Start::as_terraform(command).attach("registry.terraform.io/zt-okta/zt");
+    for _ in 0..2 {
+        assert_eq!(schema(&running.connect().await).await.resource_schemas.len(), 4);
+    }
+    running.signal(Signal::SIGINT);
+    let ended = running.ended().await;
+    assert!(ended.success, "{}", ended.log);
+    assert!(ended.output.starts_with("Serving without TLS until Ctrl-C."), "{}", ended.output);
 }
 
 #[test]
@@ -57,11 +117,16 @@ fn started_by_hand_it_says_what_it_is() {
     let run = |arguments: &[&str]| Command::new(PROGRAM).env_remove(COOKIE.0).args(arguments).output().unwrap();
     let output = run(&[]);
     assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"", "standard output is for the handshake line");
     let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("Terraform and OpenTofu start it"), "{text}");
     assert!(text.contains("source = \"zt-okta/zt\""), "{text}");
     let version = run(&["--version"]);
-    assert!(version.status.success());
+    assert_eq!(version.status.code(), Some(0));
     let text = String::from_utf8(version.stdout).unwrap();
     assert_eq!(text, format!("terraform-provider-zt {}\n", env!("CARGO_PKG_VERSION")));
-    assert!(run(&["--help"]).status.success());
+    let help = run(&["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    let text = String::from_utf8(help.stdout).unwrap();
+    assert!(text.contains("--debug"), "{text}");
 }

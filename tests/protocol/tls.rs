@@ -52,8 +52,9 @@ impl Server {
 }
 
 /// Opens HTTP/2 (RFC 9113, section 3.4) and waits for the server's SETTINGS, which a refused client never gets.
-async fn greeting(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
-    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await?;
+pub(crate) async fn greeting(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
+    // A server that refuses may have hung up before we are through; what it said about it can still be read.
+    let _ = stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
     let mut head = [0; 9];
     timeout(Duration::from_secs(5), stream.read_exact(&mut head)).await??;
     if head[3] == 4 { Ok(()) } else { Err(io::Error::other("not a SETTINGS frame")) }
