@@ -2,6 +2,7 @@
 //!
 //! | call | does |
 //! | --- | --- |
+//! | `GET /_mock/` | a page for people |
 //! | `GET /_mock/state` | counts of every noun, by side |
 //! | `GET /_mock/journal` | every exchange; `?unserved=true` for requests nobody serves |
 //! | `DELETE /_mock/journal` | forgets them |
@@ -25,12 +26,14 @@ use serde_json::{Value, json};
 
 use super::clock::millis;
 use super::faults::Fault;
+use super::front_page;
 use super::okta;
 use super::world::World;
 
 /// The routes under `/_mock/`.
 pub fn router(world: Arc<World>) -> Router {
     Router::new()
+        .route("/_mock/", get(front_page::show))
         .route("/_mock/state", get(state))
         .route("/_mock/journal", get(journal).delete(forget))
         .route("/_mock/faults", get(faults).post(add_fault).delete(end_faults))

@@ -12,6 +12,8 @@
 //! | [`cloudflare`] | the Cloudflare account, and the team domain |
 //! | [`pipeline`] | around every request: faults, budgets, journal |
 //! | [`control`] | the routes under `/_mock/` |
+//! | `front_page` | what a browser sees there |
+//! | `page` | what its HTML pages have around them |
 //! | [`server`], [`tls`] | sockets and the throwaway CA |
 //! | [`ids`], [`clock`], [`journal`], [`redaction`], [`faults`], [`rate_limit`] | one idea each |
 
@@ -31,10 +33,12 @@ pub mod clock;
 pub mod cloudflare;
 pub mod control;
 pub mod faults;
+mod front_page;
 pub mod ids;
 pub mod journal;
 pub mod okta;
 pub mod options;
+mod page;
 pub mod pipeline;
 pub mod rate_limit;
 pub mod redaction;
