@@ -24,6 +24,7 @@ pub mod identity_provider;
 pub mod identity_providers;
 pub mod organization;
 pub mod paging;
+pub mod people;
 pub mod scim_resources;
 pub mod scim_server;
 pub mod settings;
@@ -31,6 +32,7 @@ pub mod tokens;
 
 pub use authentication::{Owner, Permission, Token};
 pub use identity_provider::IdentityProvider;
+pub use people::{Login, Person, Session};
 pub use scim_server::Directory;
 
 /// Where the API begins on its host.
@@ -49,6 +51,7 @@ pub struct Account {
     tokens: Vec<Token>,
     organization: Option<Map<String, Value>>,
     identity_providers: Vec<IdentityProvider>,
+    people: Vec<Person>,
 }
 
 impl Account {
@@ -62,6 +65,7 @@ impl Account {
             tokens: vec![Token::issue(Owner::User, Permission::Write), Token::issue(Owner::User, Permission::Read)],
             organization: Some(organization::new(&options.team)),
             identity_providers: Vec::new(),
+            people: Vec::new(),
         }
     }
 
@@ -134,6 +138,7 @@ impl Account {
     pub fn remove_organization(&mut self) {
         self.organization = None;
         self.identity_providers.clear();
+        self.people.clear();
     }
 
     /// How many objects of each noun exist.
