@@ -1,0 +1,148 @@
+//! The honesty rule: what Okta's API does not do is said, and waits for a person.
+
+use super::*;
+
+#[test]
+fn in_api_mode_an_app_that_the_api_does_not_know_is_an_error_and_leaves_nothing() {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    scim.configure(&format!("  provisioning_mode = \"api\"\n{}", everything(&scim)));
+    let error = scim.story.apply_fails().error();
+    assert!(error.points_at("provisioning_mode"), "{error}");
+    let text = error.text();
+    for word in ["scim2headerauth", "UNKNOWN", "Configure API Integration", &scim.base_url, "Create Users"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains(&scim.token));
+    assert_eq!(scim.counts("apps"), 0);
+    assert_eq!(scim.story.addresses(), Vec::<String>::new());
+}
+
+#[test]
+fn in_auto_mode_a_person_is_asked_and_the_second_apply_does_the_rest() {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    scim.configure(&everything(&scim));
+    let mut warned = Vec::new();
+    let writes = scim.writes(|story| warned = story.apply().warnings);
+    assert_eq!(writes, ["POST apps", "POST apps/*/connections/default"], "nothing is sent too early");
+    assert!(warned.iter().any(|warning| warning.text().contains("One form is left")), "{warned:?}");
+    let app = scim.app();
+    assert_eq!(app["connection_status"], "NEEDS_CONSOLE");
+    assert_eq!(app["setup_pending"], true);
+    assert_eq!(app["assigned_group_ids"].as_array().unwrap().len(), 1, "kept as configured");
+    let form = app["setup_instructions"].as_str().unwrap();
+    assert!(form.contains(&format!("/admin/app/scim2headerauth/instance/{}", scim.id())), "{form}");
+    assert!(form.contains(&scim.base_url) && !form.contains(&scim.token), "{form}");
+
+    let plan = scim.story.plan();
+    assert!(plan.is_empty());
+    assert!(plan.diagnostics.iter().any(|found| found.text().contains("waits for a person")), "{:?}", plan.diagnostics);
+
+    scim.fill_in_the_form(json!({}));
+    let plan = scim.story.plan();
+    assert_eq!(plan.action(APP), ["update"]);
+    let changed = plan.changed_attributes(APP);
+    assert!(changed.contains(&"assigned_group_ids".into()) && changed.contains(&"push_groups".into()), "{changed:?}");
+    let writes = scim.writes(|story| drop(story.apply()));
+    assert_eq!(writes, ["PUT apps/*/groups/*", "POST apps/*/group-push/mappings"]);
+    let app = scim.app();
+    assert_eq!(app["connection_status"], "ENABLED");
+    assert_eq!(app["setup_pending"], false);
+    assert_eq!(app["setup_instructions"], Value::Null);
+    let synced: Vec<_> = scim.story.mock().okta().app_users(&scim.id());
+    assert!(!synced.is_empty() && synced.iter().all(|(_, _, sync)| *sync != "DISABLED"), "{synced:?}");
+    scim.story.destroy();
+    assert_eq!(scim.counts("apps"), 0);
+}
+
+#[test]
+fn in_console_mode_a_person_connects_the_app_whatever_the_api_can_do() {
+    for api in [ProvisioningApi::Unknown, ProvisioningApi::Supported] {
+        let scim = Scim::new(api);
+        let body =
+            format!("  scim_base_url = {:?}\n  provisioning_mode = \"console\"\n{}", scim.base_url, everything(&scim));
+        scim.configure_bare(&body);
+        let writes = scim.writes(|story| drop(story.apply()));
+        assert_eq!(writes, ["POST apps"]);
+        assert_eq!(scim.app()["connection_status"], "NEEDS_CONSOLE");
+
+        scim.fill_in_the_form(json!({}));
+        assert_eq!(scim.story.plan().action(APP), ["update"]);
+        let writes = scim.writes(|story| drop(story.apply()));
+        assert_eq!(writes, ["PUT apps/*/groups/*", "POST apps/*/group-push/mappings"]);
+        assert_eq!(scim.app()["connection_status"], "ENABLED");
+        scim.story.import_verify(
+            APP,
+            &scim.id(),
+            if api == ProvisioningApi::Unknown { &["scim_base_url"] } else { &[] },
+        );
+
+        // Nothing here could change it back.
+        scim.story.mock().okta().edit_connection(&scim.id(), "https://elsewhere.example/scim/v2", &scim.token);
+        let plan = scim.story.plan();
+        assert!(plan.is_empty());
+        let told = plan.diagnostics.iter().any(|found| found.text().contains("another SCIM base URL"));
+        assert_eq!(told, api == ProvisioningApi::Supported, "only where the API tells the URL");
+    }
+}
+
+#[test]
+fn switches_that_only_a_person_can_set_are_asked_for_once() {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    scim.configure(&everything(&scim));
+    scim.story.apply();
+    scim.fill_in_the_form(json!({"deactivate_users": false}));
+    let plan = scim.story.plan();
+    assert!(plan.changed_attributes(APP).contains(&"provisioning".into()), "{}", plan.text);
+
+    let applied = scim.story.apply();
+    assert!(applied.warnings.iter().any(|warning| warning.text().contains("enable Deactivate Users,")));
+    assert_eq!(scim.app()["setup_pending"], true);
+    assert_eq!(scim.groups(), BTreeSet::new(), "what would be half provisioned waits");
+
+    scim.fill_in_the_form(json!({}));
+    scim.story.apply();
+    assert_eq!(scim.app()["setup_pending"], false);
+    assert_eq!(scim.groups().len(), 1);
+}
+
+#[test]
+fn what_waited_is_sent_even_by_an_apply_that_did_not_look_before() {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    scim.configure(&everything(&scim));
+    scim.story.apply();
+    scim.fill_in_the_form(json!({}));
+    scim.configure(&format!("  label = \"Second\"\n{}", everything(&scim)));
+    scim.story.workspace().terraform(&["apply", "-auto-approve", "-refresh=false"]).expect_success();
+    assert_eq!((scim.groups().len(), scim.mappings().len()), (1, 1));
+    assert_eq!(scim.app()["setup_pending"], false);
+    scim.story.expect_empty_plan();
+}
+
+#[test]
+fn provisioning_that_somebody_switched_off_waits_again_and_is_told() {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    scim.configure(&everything(&scim));
+    scim.story.apply();
+    scim.fill_in_the_form(json!({}));
+    scim.story.apply();
+
+    scim.story.in_okta("DELETE", &format!("/_mock/okta/apps/{}/provisioning", scim.id()), None);
+    let plan = scim.story.plan();
+    assert!(plan.is_empty(), "{}", plan.text);
+    assert!(plan.diagnostics.iter().any(|found| found.text().contains("waits for a person")), "{:?}", plan.diagnostics);
+}
+
+#[test]
+fn a_token_that_changes_after_a_person_entered_it_is_theirs_to_enter() {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    let switch = "  provisioning = {\n    create_users = true\n  }\n";
+    scim.configure(switch);
+    scim.story.apply();
+    scim.fill_in_the_form(json!({"deactivate_users": false}));
+    scim.story.apply();
+    let scim = Scim { token: "another-token-of-some-length".into(), ..scim };
+    scim.configure(switch);
+    let applied = scim.story.apply();
+    assert!(applied.warnings.iter().any(|warning| warning.text().contains("has to be entered in Okta's console")));
+    assert_eq!(scim.app()["connection_status"], "ENABLED");
+}
