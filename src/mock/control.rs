@@ -3,6 +3,7 @@
 //! | call | does |
 //! | --- | --- |
 //! | `GET /_mock/` | a page for people |
+//! | `GET /_mock/routes` | every route that either vendor serves: `{"side", "method", "path"}` |
 //! | `GET /_mock/state` | counts of every noun, by side |
 //! | `GET /_mock/journal` | every exchange; `?unserved=true` for requests nobody serves |
 //! | `DELETE /_mock/journal` | forgets them |
@@ -19,7 +20,6 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,19 +28,35 @@ use super::clock::millis;
 use super::faults::Fault;
 use super::front_page;
 use super::okta;
+use super::routes::{self, Route, Served, delete, get, post};
 use super::world::World;
 
 /// The routes under `/_mock/`.
+pub fn routes() -> Vec<Route> {
+    let mut table = vec![
+        get("/_mock/", front_page::show),
+        get("/_mock/routes", served),
+        get("/_mock/state", state),
+        get("/_mock/journal", journal),
+        delete("/_mock/journal", forget),
+        get("/_mock/faults", faults),
+        post("/_mock/faults", add_fault),
+        delete("/_mock/faults", end_faults),
+        get("/_mock/clock", clock),
+        post("/_mock/clock", advance),
+        post("/_mock/reset", reset),
+    ];
+    table.extend(okta::control::routes());
+    table
+}
+
+/// The mock's own routes, which are the same on every listener.
 pub fn router(world: Arc<World>) -> Router {
-    Router::new()
-        .route("/_mock/", get(front_page::show))
-        .route("/_mock/state", get(state))
-        .route("/_mock/journal", get(journal).delete(forget))
-        .route("/_mock/faults", get(faults).post(add_fault).delete(end_faults))
-        .route("/_mock/clock", get(clock).post(advance))
-        .route("/_mock/reset", post(reset))
-        .with_state(world.clone())
-        .merge(okta::control::router(world))
+    routes::router(routes()).with_state(world)
+}
+
+async fn served() -> Json<Vec<Served>> {
+    Json(routes::served())
 }
 
 async fn state(State(world): State<Arc<World>>) -> Json<Value> {

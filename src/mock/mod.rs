@@ -14,6 +14,7 @@
 //! | [`control`] | the routes under `/_mock/` |
 //! | `front_page` | what a browser sees there |
 //! | `page` | what its HTML pages have around them |
+//! | [`routes`] | every route that is served |
 //! | [`server`], [`tls`] | sockets and the throwaway CA |
 //! | [`ids`], [`clock`], [`journal`], [`redaction`], [`faults`], [`rate_limit`] | one idea each |
 
@@ -42,6 +43,7 @@ mod page;
 pub mod pipeline;
 pub mod rate_limit;
 pub mod redaction;
+pub mod routes;
 pub mod server;
 pub mod tls;
 pub mod world;
@@ -138,7 +140,7 @@ impl Mock {
                     Err(error) => drop(ready.send(Err(error))),
                     Ok(listeners) => {
                         let serving = listeners.into_iter().map(|(listener, side)| {
-                            listener.serve(routes(&shared, side), tls.clone(), stopping.clone())
+                            listener.serve(router(&shared, side), tls.clone(), stopping.clone())
                         });
                         let serving: Vec<_> = serving.map(tokio::spawn).collect();
                         drop(ready.send(Ok(())));
@@ -318,7 +320,7 @@ async fn listen(world: &World) -> Result<Vec<(server::Listener, Side)>, StartErr
 }
 
 /// One side's routes with the pipeline around them, and the mock's own beside them.
-fn routes(world: &Arc<World>, side: Side) -> Router {
+fn router(world: &Arc<World>, side: Side) -> Router {
     let vendor = match side {
         Side::Okta => okta::router(world.clone()),
         Side::Cloudflare => cloudflare::router(world.clone()),

@@ -22,4 +22,5 @@ mod okta_provisioning;
 mod okta_push_mappings;
 mod openapi;
 mod program;
+mod routes;
 mod tour;

@@ -1,6 +1,6 @@
 //! A Cloudflare account with Zero Trust, and its team domain.
 //!
-//! The account is documents and rules about them; [`router`] and [`team_router`] are the whole route tables. Rules that
+//! The account is documents and rules about them; [`routes`] and [`team_routes`] are the whole route tables. Rules that
 //! no public source settles are marked as not verified against a live tenant, next to the line that decides them.
 
 use std::collections::BTreeMap;
@@ -11,11 +11,11 @@ use axum::extract::OriginalUri;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
 use super::ids;
 use super::options::Options;
+use super::routes::{self, Route, delete, get, post, put};
 use super::world::World;
 
 pub mod authentication;
@@ -154,41 +154,57 @@ impl Account {
     }
 }
 
-/// Routes of Cloudflare's API. <https://developers.cloudflare.com/api/resources/zero_trust/>
-pub fn router(world: Arc<World>) -> Router {
+/// The API's routes, below [`BASE_PATH`]. <https://developers.cloudflare.com/api/resources/zero_trust/>
+#[rustfmt::skip]
+pub fn routes() -> Vec<Route> {
     use {identity_providers as idp, organization as org, scim_resources as scim};
-    let scoped = |noun: &str| {
-        Router::new()
-            .route(&format!("/{noun}/access/identity_providers"), get(idp::list).post(idp::create))
-            .route(
-                &format!("/{noun}/access/identity_providers/{{identity_provider_id}}"),
-                get(idp::read).put(idp::update).delete(idp::delete),
-            )
-            .route(
-                &format!("/{noun}/access/identity_providers/{{identity_provider_id}}/refresh_scim_secret"),
-                post(idp::refresh_scim_secret),
-            )
-            .route(&format!("/{noun}/access/organizations"), get(org::read).post(org::create).put(org::update))
-    };
-    let received = "/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim";
-    let api = Router::new()
-        .merge(scoped("accounts/{account_id}"))
-        .merge(scoped("zones/{zone_id}"))
-        .route(&format!("{received}/users"), get(scim::users))
-        .route(&format!("{received}/groups"), get(scim::groups))
-        .route("/user/tokens/verify", get(tokens::verify_user))
-        .route("/accounts/{account_id}/tokens/verify", get(tokens::verify_account));
+    vec![
+        get("/user/tokens/verify", tokens::verify_user),
+        get("/accounts/{account_id}/tokens/verify", tokens::verify_account),
+
+        get("/accounts/{account_id}/access/organizations", org::read),
+        post("/accounts/{account_id}/access/organizations", org::create),
+        put("/accounts/{account_id}/access/organizations", org::update),
+        get("/zones/{zone_id}/access/organizations", org::read),
+        post("/zones/{zone_id}/access/organizations", org::create),
+        put("/zones/{zone_id}/access/organizations", org::update),
+
+        get("/accounts/{account_id}/access/identity_providers", idp::list),
+        post("/accounts/{account_id}/access/identity_providers", idp::create),
+        get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}", idp::read),
+        put("/accounts/{account_id}/access/identity_providers/{identity_provider_id}", idp::update),
+        delete("/accounts/{account_id}/access/identity_providers/{identity_provider_id}", idp::delete),
+        post("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/refresh_scim_secret", idp::refresh_scim_secret),
+        get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/users", scim::users),
+        get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups", scim::groups),
+
+        get("/zones/{zone_id}/access/identity_providers", idp::list),
+        post("/zones/{zone_id}/access/identity_providers", idp::create),
+        get("/zones/{zone_id}/access/identity_providers/{identity_provider_id}", idp::read),
+        put("/zones/{zone_id}/access/identity_providers/{identity_provider_id}", idp::update),
+        delete("/zones/{zone_id}/access/identity_providers/{identity_provider_id}", idp::delete),
+        post("/zones/{zone_id}/access/identity_providers/{identity_provider_id}/refresh_scim_secret", idp::refresh_scim_secret),
+    ]
+}
+
+/// The routes of the team domain, `TEAM.cloudflareaccess.com` in real life.
+pub fn team_routes() -> Vec<Route> {
+    scim_server::routes()
+}
+
+/// Cloudflare's API.
+pub fn router(world: Arc<World>) -> Router {
     Router::new()
-        .nest(BASE_PATH, api)
+        .nest(BASE_PATH, routes::router(routes()))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(map_response(edge))
         .with_state(world)
 }
 
-/// Routes of the team domain, `TEAM.cloudflareaccess.com` in real life.
+/// The team domain.
 pub fn team_router(world: Arc<World>) -> Router {
-    Router::new().merge(scim_server::router()).fallback(no_page).with_state(world)
+    routes::router(team_routes()).fallback(no_page).with_state(world)
 }
 
 /// The answer to one request too many.

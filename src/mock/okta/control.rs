@@ -11,11 +11,10 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{post, put};
-use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -25,17 +24,19 @@ use super::connection::{self, Wanted};
 use super::errors;
 use super::features::Capabilities;
 use super::org::Quirks;
+use crate::mock::routes::{Route, delete, post, put};
 use crate::mock::world::World;
 
 /// The routes under `/_mock/okta/`.
-pub fn router(world: Arc<World>) -> Router {
-    Router::new()
-        .route("/_mock/okta/apps/{app_id}/provisioning", post(provision).delete(unprovision))
-        .route("/_mock/okta/apps/{app_id}/rotate-secret", post(rotate_secret))
-        .route("/_mock/okta/apps/{app_id}/push-mappings/{mapping_id}/fail", post(fail_push))
-        .route("/_mock/okta/access-tokens", post(access_token))
-        .route("/_mock/okta/quirks", put(quirks))
-        .with_state(world)
+pub fn routes() -> Vec<Route> {
+    vec![
+        post("/_mock/okta/apps/{app_id}/provisioning", provision),
+        delete("/_mock/okta/apps/{app_id}/provisioning", unprovision),
+        post("/_mock/okta/apps/{app_id}/rotate-secret", rotate_secret),
+        post("/_mock/okta/apps/{app_id}/push-mappings/{mapping_id}/fail", fail_push),
+        post("/_mock/okta/access-tokens", access_token),
+        put("/_mock/okta/quirks", quirks),
+    ]
 }
 
 /// A call by somebody at the console.

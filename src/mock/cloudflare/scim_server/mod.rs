@@ -5,15 +5,14 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{FromRequestParts, Path, RawPathParams, RawQuery, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde_json::{Value, json};
 
 use super::Account;
+use crate::mock::routes::{Route, get};
 use crate::mock::world::World;
 
 mod answer;
@@ -32,14 +31,14 @@ pub struct Directory {
 }
 
 /// The service's routes.
-pub fn router() -> Router<Arc<World>> {
-    let base = "/populations/{identity_provider_id}/scim/v2";
-    Router::new()
-        .route(&format!("{base}/Users"), get(users))
-        .route(&format!("{base}/Users/{{resource_id}}"), get(user))
-        .route(&format!("{base}/Groups"), get(groups))
-        .route(&format!("{base}/Groups/{{resource_id}}"), get(group))
-        .route(&format!("{base}/ServiceProviderConfig"), get(service_provider_config))
+pub fn routes() -> Vec<Route> {
+    vec![
+        get("/populations/{identity_provider_id}/scim/v2/ServiceProviderConfig", service_provider_config),
+        get("/populations/{identity_provider_id}/scim/v2/Users", users),
+        get("/populations/{identity_provider_id}/scim/v2/Users/{resource_id}", user),
+        get("/populations/{identity_provider_id}/scim/v2/Groups", groups),
+        get("/populations/{identity_provider_id}/scim/v2/Groups/{resource_id}", group),
+    ]
 }
 
 /// A client that knows the secret of the population in the path, which is an identity provider's id.
