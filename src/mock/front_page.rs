@@ -19,6 +19,7 @@ pub(crate) async fn show(State(world): State<Arc<World>>) -> Response {
         ("Team domain", &addresses.auth_url),
     ];
     let routes = [
+        ("/_mock/routes", "every route that is served"),
         ("/_mock/state", "how many objects of each kind exist"),
         ("/_mock/journal", "every request so far, without secrets"),
         ("/_mock/faults", "what was asked to go wrong"),
