@@ -67,7 +67,12 @@ impl Call {
     /// Declares that the object exists as `state` says, from now on: Terraform saves it even if the call fails. Values
     /// that are still unknown are saved as null. After a failed create the object is tainted.
     pub fn keep<M: Model>(&self, state: &M) {
-        *lock(&self.kept) = Some(state.encode());
+        self.keep_value(state.encode());
+    }
+
+    /// [`keep`](Self::keep) without the type.
+    pub(super) fn keep_value(&self, state: Value) {
+        *lock(&self.kept) = Some(state);
     }
 
     /// Declares that the object is gone again, after a rollback.

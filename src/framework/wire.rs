@@ -57,6 +57,21 @@ pub(super) fn dynamic(value: &Value, ty: &Type) -> Result<pb::DynamicValue> {
     Ok(pb::DynamicValue { msgpack, json: Vec::new() })
 }
 
+/// Writes the state of an object that exists. Attributes whose value does not fit the schema are a defect that must not
+/// cost the object: they are left out, with an error for the first of them.
+pub(super) fn whatever_fits(state: &Value, ty: &Type) -> (pb::DynamicValue, Diagnostics) {
+    let errors = match dynamic(state, ty) {
+        Ok(written) => return (written, Diagnostics::new()),
+        Err(errors) => errors,
+    };
+    let Type::Object(attributes) = ty else { return (pb::DynamicValue::default(), errors) };
+    let fitting = attributes.iter().filter_map(|(name, ty)| {
+        let value = state.get(name);
+        msgpack::encode(value, ty).is_ok().then(|| (name.clone(), value.clone()))
+    });
+    (dynamic(&Value::Object(fitting.collect()), ty).unwrap_or_default(), errors)
+}
+
 /// Writes errors and warnings.
 pub(super) fn diagnostics(from: Diagnostics) -> Vec<pb::Diagnostic> {
     from.into_iter()
@@ -214,5 +229,17 @@ mod tests {
         let garbage = pb::DynamicValue { msgpack: vec![0xc1], ..Default::default() };
         assert!(value(Some(&garbage), &Type::Bool).unwrap_err().has_errors());
         assert!(dynamic(&Value::Bool(true), &Type::String).unwrap_err().has_errors());
+    }
+
+    #[test]
+    fn an_object_is_written_without_what_does_not_fit() {
+        let ty = Type::Object([("id".to_owned(), Type::String), ("on".to_owned(), Type::Bool)].into());
+        let state = |on| Value::Object([("id".to_owned(), Value::string("1")), ("on".to_owned(), on)].into());
+        let (written, errors) = whatever_fits(&state(Value::string("yes")), &ty);
+        assert_eq!(value(Some(&written), &ty).unwrap(), state(Value::Null));
+        assert_eq!(errors.iter().map(|error| error.path.to_string()).collect::<Vec<_>>(), ["on"]);
+        let (written, errors) = whatever_fits(&state(Value::Bool(true)), &ty);
+        assert_eq!(value(Some(&written), &ty).unwrap(), state(Value::Bool(true)));
+        assert!(errors.is_empty());
     }
 }

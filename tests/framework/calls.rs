@@ -22,7 +22,7 @@ pub struct Terraform {
 }
 
 /// The outcome of a plan or an apply.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// The planned or new state; `None` if null.
     pub state: Option<Thing>,
@@ -32,6 +32,8 @@ pub struct Outcome {
     pub diagnostics: Vec<pb::Diagnostic>,
     /// Paths that need a new object.
     pub replace: Vec<String>,
+    /// What identifies the object.
+    pub identity: Option<pb::ResourceIdentityData>,
 }
 
 impl Outcome {
@@ -44,6 +46,13 @@ impl Outcome {
     /// Summaries of what was reported.
     pub fn summaries(&self) -> Vec<&str> {
         self.diagnostics.iter().map(|d| d.summary.as_str()).collect()
+    }
+
+    /// The same, with nothing but warnings among them.
+    pub fn warnings(&self) -> Vec<&str> {
+        let warning = pb::diagnostic::Severity::Warning as i32;
+        assert!(self.diagnostics.iter().all(|d| d.severity == warning), "{:?}", self.diagnostics);
+        self.summaries()
     }
 }
 
@@ -146,6 +155,7 @@ impl Terraform {
                 .map(|path| at(&pb::Diagnostic { attribute: Some(path), ..Default::default() }))
                 .collect(),
             diagnostics: answer.diagnostics,
+            identity: answer.planned_identity,
         }
     }
 
@@ -157,6 +167,7 @@ impl Terraform {
             planned_state: planned.state.as_ref().map_or_else(null::<Thing>, model),
             config: config.map_or_else(null::<Thing>, model),
             planned_private: planned.private.clone(),
+            planned_identity: planned.identity.clone(),
             ..Default::default()
         };
         let answer = self.server.apply_resource_change(Request::new(request)).await.unwrap().into_inner();
@@ -165,6 +176,7 @@ impl Terraform {
             private: answer.private,
             diagnostics: answer.diagnostics,
             replace: Vec::new(),
+            identity: answer.new_identity,
         }
     }
 
@@ -177,16 +189,27 @@ impl Terraform {
 
     /// Destroys.
     pub async fn destroy(&self, prior: &Thing, private: &[u8]) -> Outcome {
-        let planned = Outcome { state: None, private: private.to_vec(), diagnostics: vec![], replace: vec![] };
+        let planned = Outcome { state: None, private: private.to_vec(), ..Outcome::default() };
         self.apply_plan(Some(prior), &planned, None).await
     }
 
     /// Refreshes.
     pub async fn read(&self, state: &Thing, private: &[u8]) -> Outcome {
+        self.read_identified(state, private, None).await
+    }
+
+    /// Refreshes an object whose identity Terraform knows.
+    pub async fn read_identified(
+        &self,
+        state: &Thing,
+        private: &[u8],
+        identity: Option<pb::ResourceIdentityData>,
+    ) -> Outcome {
         let request = pb::read_resource::Request {
             type_name: NAME.into(),
             current_state: model(state),
             private: private.to_vec(),
+            current_identity: identity,
             ..Default::default()
         };
         let answer = self.server.read_resource(Request::new(request)).await.unwrap().into_inner();
@@ -195,6 +218,7 @@ impl Terraform {
             private: answer.private,
             diagnostics: answer.diagnostics,
             replace: Vec::new(),
+            identity: answer.new_identity,
         }
     }
 

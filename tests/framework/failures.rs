@@ -2,7 +2,7 @@
 
 use crate::{
     calls::{Terraform, at, null},
-    toy::{Fault, Thing},
+    toy::{Fault, Thing, breaks},
 };
 use tonic::Request;
 use zt::framework::value::Value;
@@ -53,9 +53,73 @@ async fn a_panic_saves_what_exists_and_other_calls_go_on() {
 }
 
 #[tokio::test]
+async fn what_goes_wrong_after_a_create_does_not_cost_the_object() {
+    let terraform = Terraform::configured().await;
+    let config = Thing { url: breaks::URL.into(), ..named("a") };
+    let planned = terraform.plan(None, b"", &config).await;
+    terraform.service().fault = Some(Fault::KeepNothing);
+    let outcome = terraform.apply_plan(None, &planned, Some(&config)).await;
+    assert_eq!(outcome.state.as_ref().unwrap().id.text(), Some("thing-1"));
+    assert_eq!(outcome.summaries(), ["The provider panicked in Create of toy_thing"]);
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_is_left_out_and_the_rest_is_saved() {
+    let (_, outcome) = create_with(Fault::Misfit).await;
+    let state = outcome.state.as_ref().unwrap();
+    assert_eq!((state.id.text(), state.name.text()), (Some("thing-1"), Some("a")));
+    assert!(state.extra.is_null());
+    let misfit = outcome.diagnostics.iter().find(|d| d.summary.contains("does not fit its schema")).unwrap();
+    assert_eq!(at(misfit), "extra");
+    assert_eq!(misfit.severity, pb::diagnostic::Severity::Error as i32);
+}
+
+#[tokio::test]
+async fn an_identity_that_cannot_be_told_costs_nothing() {
+    for (name, summary) in [
+        (breaks::IDENTITY, "The provider panicked in Identity of toy_thing"),
+        (breaks::IDENTITY_VALUE, "The provider made a value that does not fit its schema"),
+    ] {
+        let terraform = Terraform::configured().await;
+        let planned = terraform.plan(None, b"", &named(name)).await;
+        let made = terraform.apply_plan(None, &planned, Some(&named(name))).await;
+        assert_eq!(made.state.as_ref().unwrap().id.text(), Some("thing-1"));
+        assert_eq!(made.warnings(), [summary]);
+        assert_eq!(made.identity, None);
+
+        let (state, private) = (made.state.unwrap(), made.private);
+        let read = terraform.read(&state, &private).await;
+        assert_eq!(read.state.as_ref(), Some(&state));
+        assert_eq!(read.warnings(), [summary]);
+
+        let imported = terraform.import(name).await;
+        assert_eq!(imported.imported_resources.len(), 1);
+        assert_eq!(imported.diagnostics[0].severity, pb::diagnostic::Severity::Warning as i32);
+
+        let renamed = terraform.apply(Some(&state), &private, &named("b")).await;
+        assert!(renamed.identity.is_some(), "the next write tells it");
+    }
+}
+
+#[tokio::test]
+async fn an_identity_that_is_known_outlives_one_that_cannot_be_told() {
+    let terraform = Terraform::configured().await;
+    let made = terraform.apply(None, b"", &named("a")).await;
+    let known = made.identity.clone();
+    assert!(known.is_some());
+    let (state, private) = made.clean();
+    let mut planned = terraform.plan(Some(&state), &private, &named(breaks::IDENTITY)).await;
+    planned.identity = known.clone();
+    let changed = terraform.apply_plan(Some(&state), &planned, Some(&named(breaks::IDENTITY))).await;
+    assert_eq!(changed.identity, known);
+    let state = changed.state.unwrap();
+    assert_eq!(terraform.read_identified(&state, &changed.private, known.clone()).await.identity, known);
+}
+
+#[tokio::test]
 async fn a_panic_while_planning_is_an_error() {
     let terraform = Terraform::configured().await;
-    let outcome = terraform.plan(None, b"", &named("panic")).await;
+    let outcome = terraform.plan(None, b"", &named(breaks::PLAN)).await;
     assert_eq!(outcome.summaries(), ["The provider panicked in PlanResourceChange of toy_thing"]);
 }
 

@@ -62,6 +62,10 @@ pub enum Fault {
     Lie,
     /// Leaves a value unknown.
     LeaveUnknown,
+    /// Says that the thing exists by nothing but returning it.
+    KeepNothing,
+    /// The same, and one value of it does not fit the schema.
+    Misfit,
 }
 
 /// A client of the toy service.
@@ -166,6 +170,8 @@ model! {
         size: Number = optional(),
         /// Anything.
         extra: Value = optional(),
+        /// Where it is.
+        url: String = optional().same(same_url),
         /// Tags.
         tags: Set<String> = optional().initial(set_of(&["new"])),
         /// Labels.
@@ -186,7 +192,26 @@ model! {
     pub struct ThingIdentity {
         /// Id.
         id: String = required(),
+        /// Anything, so that it can be something that does not fit.
+        mark: Value = optional(),
     }
+}
+
+/// Values that the toy's own code breaks on.
+pub mod breaks {
+    /// A name that cannot be planned: that panics.
+    pub const PLAN: &str = "thing-unplanned";
+    /// A name or id whose identity panics.
+    pub const IDENTITY: &str = "thing-unnamed";
+    /// A name or id whose identity does not fit its schema.
+    pub const IDENTITY_VALUE: &str = "thing-misnamed";
+    /// A url whose comparison panics.
+    pub const URL: &str = "thing:unlike";
+}
+
+fn same_url(a: &Value, b: &Value) -> bool {
+    assert!(a.as_str() != Some(breaks::URL), "no such url");
+    a == b
 }
 
 /// The resource.
@@ -243,7 +268,7 @@ impl Resource for ThingResource {
     }
 
     async fn plan(&self, call: &Call, client: Option<&Client>, change: &mut Change<Thing>) -> Result<()> {
-        if change.planned.name.text() == Some("panic") {
+        if change.planned.name.text() == Some(breaks::PLAN) {
             panic!("asked to");
         }
         if client.is_none() {
@@ -270,6 +295,12 @@ impl Resource for ThingResource {
         let mut thing = Self::written(change, id.clone(), 1);
         client.service().things.insert(id.clone(), thing.clone());
         client.service().writes.push(format!("create {id}"));
+        if fault == Some(Fault::Misfit) {
+            thing.extra = Attr::Known(Value::string("text without its type"));
+        }
+        if matches!(fault, Some(Fault::KeepNothing | Fault::Misfit)) {
+            return Ok(thing);
+        }
         call.keep(&thing);
         call.private().set("made", true);
         match fault {
@@ -333,7 +364,10 @@ impl Resource for ThingResource {
     }
 
     fn identity(&self, state: &Thing) -> ThingIdentity {
-        ThingIdentity { id: state.id.clone() }
+        let is = |broken| [state.name.text(), state.id.text()].contains(&Some(broken));
+        assert!(!is(breaks::IDENTITY), "no identity");
+        let mark = is(breaks::IDENTITY_VALUE).then(|| Value::string("text without its type")).into();
+        ThingIdentity { id: state.id.clone(), mark }
     }
 
     async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<ThingIdentity>) -> Result<Thing> {
@@ -500,7 +534,7 @@ impl List for Things {
             client.service().writes.push(format!("found {name}"));
             let found = Found {
                 display_name: name,
-                identity: ThingIdentity { id: thing.id.clone() },
+                identity: ThingIdentity { id: thing.id.clone(), ..ThingIdentity::default() },
                 resource: sink.include_resource().then_some(thing),
             };
             if let ControlFlow::Break(()) = sink.push(found).await {

@@ -2,7 +2,7 @@
 
 use super::{
     Inner, report,
-    resource::{IMPORTED, identity, identity_value},
+    resource::{IMPORTED, identity_value},
 };
 use crate::framework::{
     call::Call,
@@ -33,7 +33,7 @@ impl<P: Provider> Inner<P> {
                 let imported = plan::known_part(entry.item.import(&call, state.as_deref(), key).await?);
                 Ok(pb::import_resource_state::ImportedResource {
                     type_name: request.type_name.clone(),
-                    identity: identity(entry, &imported)?.or(request.identity),
+                    identity: self.identity(entry, &call, &imported).await.or(request.identity),
                     state: Some(wire::dynamic(&imported, &loaded.ty)?),
                     private: marked_imported(&call),
                 })
@@ -74,7 +74,7 @@ impl<P: Provider> Inner<P> {
                     .into())
                 })?;
                 let moved = plan::known_part(moved);
-                Ok((wire::dynamic(&moved, &entry.loaded().ty)?, identity(entry, &moved)?))
+                Ok((wire::dynamic(&moved, &entry.loaded().ty)?, self.identity(entry, &call, &moved).await))
             })
             .await;
         let (moved, diagnostics) = report(call.take_warnings(), outcome);

@@ -3,8 +3,10 @@
 use super::{Check, Inner, registry::Entry, report};
 use crate::framework::{
     call::Call,
-    diagnostic::{Diagnostic, Diagnostics, Result},
-    json, plan,
+    diagnostic::{Diagnostic, Diagnostics, Result, Severity},
+    json,
+    path::Path,
+    plan,
     private::Private,
     provider::Provider,
     resource::{AnyChange, AnyResource},
@@ -96,7 +98,7 @@ impl<P: Provider> Inner<P> {
                 if !after.is_wholly_known() {
                     return Err(unknown_after("reading", &request.type_name));
                 }
-                let identity = identity(entry, &after)?.or(request.current_identity);
+                let identity = self.identity(entry, &call, &after).await.or(request.current_identity.clone());
                 Ok((wire::dynamic(&after, &loaded.ty)?, identity))
             })
             .await;
@@ -107,7 +109,7 @@ impl<P: Provider> Inner<P> {
         }
         let (new_state, new_identity) = match read {
             Some((state, identity)) => (Some(state), identity),
-            None => (request.current_state, None),
+            None => (request.current_state, request.current_identity),
         };
         pb::read_resource::Response {
             new_state,
@@ -177,18 +179,22 @@ impl<P: Provider> Inner<P> {
                 let prior = wire::value(request.prior_state.as_ref(), ty)?;
                 let planned = wire::value(request.planned_state.as_ref(), ty)?;
                 let config = wire::value(request.config.as_ref(), ty)?;
-                let applied = self.apply(entry, &call, prior, planned, config).await;
-                if !applied.state.is_null() {
-                    self.remember_owned(entry, &call, &applied);
-                }
-                let identity = if applied.state.is_null() { None } else { identity(entry, &applied.state)? };
-                Ok((wire::dynamic(&applied.state, ty)?, identity, applied.result))
+                Ok((entry, self.apply(entry, &call, prior, planned, config).await))
             })
             .await;
-        let (applied, mut diagnostics) = report(call.take_warnings(), outcome);
+        let (applied, mut diagnostics) = report(Diagnostics::new(), outcome);
         let (new_state, new_identity) = match applied {
-            Some((state, identity, result)) => {
+            Some((entry, Applied { state, config, result })) => {
+                let identity = if state.is_null() {
+                    None
+                } else {
+                    self.remember_owned(entry, &call, &config, result.is_err());
+                    self.identity(entry, &call, &state).await
+                };
+                let (state, misfits) = wire::whatever_fits(&state, &entry.loaded().ty);
+                diagnostics.extend(call.take_warnings());
                 diagnostics.extend(result.err().unwrap_or_default());
+                diagnostics.extend(misfits);
                 (Some(state), identity.or(request.planned_identity))
             }
             // Not even the messages could be read, so nothing was done.
@@ -221,15 +227,21 @@ impl<P: Provider> Inner<P> {
             let state = if result.is_ok() { Value::Null } else { call.take_kept().map_or(prior, plan::known_part) };
             return Applied { state, config, result };
         }
-        let result = if prior.is_null() {
-            self.call("Create", name, item.create(call, state, planned.clone(), config.clone())).await
-        } else {
-            let work = item.update(call, state, prior.clone(), planned.clone(), config.clone());
-            self.call("Update", name, work).await
+        let attributes = &entry.loaded().schema.attributes;
+        let create = prior.is_null();
+        let work = async {
+            let (planned, config) = (planned.clone(), config.clone());
+            let actual = if create {
+                item.create(call, state, planned.clone(), config).await?
+            } else {
+                item.update(call, state, prior.clone(), planned.clone(), config).await?
+            };
+            // It exists: whatever goes wrong from here on, it is saved.
+            call.keep_value(actual.clone());
+            Ok(plan::settle(attributes, &planned, actual))
         };
-        match result {
+        match self.call(if create { "Create" } else { "Update" }, name, work).await {
             Ok(actual) => {
-                let actual = plan::settle(&entry.loaded().schema.attributes, &planned, actual);
                 let result = plan::check_result(&planned, &actual).into_result().map(drop);
                 Applied { state: plan::known_part(actual), config, result }
             }
@@ -242,24 +254,35 @@ impl<P: Provider> Inner<P> {
 
     /// Remembers what the configuration sets, so that a later removal clears it. After a failure what was set before
     /// counts as well.
-    fn remember_owned(&self, entry: &Entry<dyn AnyResource<P::State>>, call: &Call, applied: &Applied) {
-        let mut owned = plan::owned(&entry.loaded().schema.attributes, &applied.config);
+    fn remember_owned(&self, entry: &Entry<dyn AnyResource<P::State>>, call: &Call, config: &Value, failed: bool) {
+        let mut owned = plan::owned(&entry.loaded().schema.attributes, config);
         let mut private = call.private();
-        if applied.result.is_err() {
+        if failed {
             owned.extend(private.get::<plan::Owned>(OWNED).unwrap_or_default());
         }
         private.put(OWNED, owned);
     }
-}
 
-/// The identity of an object, for the wire.
-pub(super) fn identity<S>(
-    entry: &Entry<dyn AnyResource<S>>,
-    state: &Value,
-) -> Result<Option<pb::ResourceIdentityData>> {
-    let Some(loaded) = entry.identity() else { return Ok(None) };
-    let Some(identity) = entry.item.identity(state.clone())? else { return Ok(None) };
-    Ok(Some(pb::ResourceIdentityData { identity_data: Some(wire::dynamic(&identity, &loaded.ty)?) }))
+    /// The identity of an object, for the wire. One that cannot be told is a warning and costs nothing: the object is
+    /// there, and the next read asks again.
+    pub(super) async fn identity(
+        &self,
+        entry: &Entry<dyn AnyResource<P::State>>,
+        call: &Call,
+        state: &Value,
+    ) -> Option<pb::ResourceIdentityData> {
+        let work = async {
+            let Some(loaded) = entry.identity() else { return Ok(None) };
+            let Some(identity) = entry.item.identity(state.clone())? else { return Ok(None) };
+            Ok(Some(pb::ResourceIdentityData { identity_data: Some(wire::dynamic(&identity, &loaded.ty)?) }))
+        };
+        self.call("Identity", entry.item.name(), work).await.unwrap_or_else(|errors| {
+            for error in errors {
+                call.warn(Diagnostic { severity: Severity::Warning, path: Path::root(), ..error });
+            }
+            None
+        })
+    }
 }
 
 /// Reads an identity off the wire.
