@@ -2,8 +2,8 @@
 //!
 //! Terraform proposes a new state of its own, but it keeps every computed value and leaves new ones null; what is
 //! planned here is made from the configuration and the prior state alone. The order is: the configuration with
-//! defaults → computed values that may change marked unknown → the resource's own plan → the paths that need a new
-//! object.
+//! defaults and without write-only values → computed values that may change marked unknown → the resource's own plan →
+//! the paths that need a new object.
 
 use super::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -135,7 +135,7 @@ fn covers(prior: &Value, config: &Value) -> bool {
 }
 
 /// Marks computed values that nobody configured and that do not keep as "known after apply".
-fn mark_unknown(attributes: &[Attribute], config: &Value, planned: &mut Value) {
+pub(super) fn mark_unknown(attributes: &[Attribute], config: &Value, planned: &mut Value) {
     let Value::Object(object) = planned else { return };
     for attribute in attributes {
         let Some(value) = object.get_mut(attribute.name) else { continue };
@@ -320,6 +320,28 @@ pub fn configuration_of(attributes: &[Attribute], state: &Value) -> Value {
         (attribute.name.to_owned(), value)
     });
     Value::Object(config.collect())
+}
+
+/// `value` without its write-only values, which are found in configurations and nowhere else. Terraform forgets an
+/// object whose new state holds one.
+pub fn without_write_only(attributes: &[Attribute], value: Value) -> Value {
+    let Value::Object(mut object) = value else { return value };
+    for attribute in attributes {
+        let Some(value) = object.get_mut(attribute.name) else { continue };
+        if attribute.behaviour.write_only {
+            *value = Value::Null;
+        } else if let Shape::Nested(_, nested) = &attribute.shape {
+            *value = match std::mem::take(value) {
+                Value::List(items) => Value::List(items.into_iter().map(|i| without_write_only(nested, i)).collect()),
+                Value::Set(items) => Value::Set(items.into_iter().map(|i| without_write_only(nested, i)).collect()),
+                Value::Map(items) => {
+                    Value::Map(items.into_iter().map(|(k, i)| (k, without_write_only(nested, i))).collect())
+                }
+                value => without_write_only(nested, value),
+            };
+        }
+    }
+    Value::Object(object)
 }
 
 /// `value` with everything unknown made null, for a state that must be saved although the change broke off.

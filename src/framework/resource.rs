@@ -5,6 +5,7 @@ use super::{
     diagnostic::{Diagnostic, Diagnostics, Result},
     model::{Model, Typed},
     path::Path,
+    plan,
     provider::{FromState, Unavailable, client},
     schema::Schema,
     value::Value,
@@ -24,6 +25,19 @@ pub struct Change<M> {
     pub planned: M,
     /// The attributes whose change needs a new object; add to it where the schema does not say so.
     pub replace: Vec<Path>,
+}
+
+impl<M: Model> Change<M> {
+    /// Plans a write although no attribute differs, for what none of them shows, such as another write-only secret.
+    /// As with any other change, computed values that do not keep are known after apply; a resource that has none
+    /// gives Terraform nothing to do, and is not written.
+    pub fn write_anyway(&mut self) {
+        let mut planned = self.planned.encode();
+        plan::mark_unknown(&M::attributes(), &self.config.encode(), &mut planned);
+        if let Ok(planned) = decode(planned) {
+            self.planned = planned;
+        }
+    }
 }
 
 /// A change as it is made.
@@ -75,6 +89,10 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Changes the plan where the resource knows better than the schema. `client` is `None` while a provider setting
     /// is not known yet.
+    ///
+    /// What it puts into [`Call::private`] is there in the apply, and stays if the apply fails. So what says that
+    /// something was done, such as the hash of a secret that was handed over, belongs into [`create`](Self::create)
+    /// and [`update`](Self::update), which know that it was.
     fn plan(
         &self,
         _call: &Call,

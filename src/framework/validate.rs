@@ -139,14 +139,19 @@ fn apply(validator: &Validator, attribute: &Attribute, value: &Value, at: &Path,
     }
     if let Some(problem) = validator.problem(value) {
         // The value of a secret must not turn up in an error.
-        let problem = if attribute.behaviour.sensitive { hide(problem, value) } else { problem };
+        let secret = attribute.behaviour.sensitive || attribute.behaviour.write_only;
+        let problem = if secret { hide(problem, value) } else { problem };
         into.push(Diagnostic::error(format!("Invalid value of {}", attribute.name), problem).at(at.clone()));
     }
 }
 
+/// Leaves a text out of a message, as it is and as `{:?}` spells it.
 fn hide(problem: String, value: &Value) -> String {
     match value.as_str() {
-        Some(secret) if !secret.is_empty() => problem.replace(secret, "(sensitive value)"),
+        Some(secret) if !secret.is_empty() => {
+            let quoted = format!("{secret:?}");
+            problem.replace(secret, "(sensitive value)").replace(&quoted[1..quoted.len() - 1], "(sensitive value)")
+        }
         _ => problem,
     }
 }
@@ -185,8 +190,13 @@ mod tests {
 
     #[test]
     fn secrets_stay_out_of_errors() {
-        let found = check(text("token", optional().sensitive().one_of(&["x"])), Value::string("hunter2"), true);
-        assert!(!found.iter().next().unwrap().detail.contains("hunter2"));
+        for behaviour in [optional().sensitive(), optional().write_only()] {
+            for secret in ["hunter2", "two\nlines of \"hunter2\""] {
+                let found = check(text("token", behaviour.clone().one_of(&["x"])), Value::string(secret), true);
+                let detail = &found.iter().next().unwrap().detail;
+                assert!(detail.contains("(sensitive value)") && !detail.contains("hunter2"), "{detail}");
+            }
+        }
     }
 
     #[test]

@@ -212,3 +212,47 @@ async fn an_unknown_provider_setting_is_no_error_until_it_is_needed() {
     assert_eq!(refused.summaries(), ["No endpoint"]);
     assert_eq!(at(&refused.diagnostics[0]), "endpoint");
 }
+
+#[tokio::test]
+async fn every_call_answers_an_empty_message_and_never_with_a_status() {
+    let server = &Terraform::unconfigured().server;
+    macro_rules! answered {
+        ($($rpc:ident),* $(,)?) => {
+            [$((stringify!($rpc), server.$rpc(Request::new(Default::default())).await.err())),*]
+        };
+    }
+    let answers = answered![
+        get_metadata,
+        get_provider_schema,
+        get_resource_identity_schemas,
+        get_functions,
+        validate_provider_config,
+        validate_resource_config,
+        validate_data_resource_config,
+        validate_ephemeral_resource_config,
+        validate_list_resource_config,
+        validate_action_config,
+        configure_provider,
+        upgrade_resource_state,
+        upgrade_resource_identity,
+        read_resource,
+        plan_resource_change,
+        apply_resource_change,
+        import_resource_state,
+        move_resource_state,
+        generate_resource_config,
+        read_data_source,
+        open_ephemeral_resource,
+        renew_ephemeral_resource,
+        close_ephemeral_resource,
+        call_function,
+        list_resource,
+        plan_action,
+        invoke_action,
+        stop_provider,
+    ];
+    assert_eq!(answers.len(), 28);
+    for (rpc, status) in answers {
+        assert!(status.is_none(), "{rpc}: {status:?}");
+    }
+}

@@ -141,7 +141,9 @@ async fn import_by_text_and_by_identity() {
     let again = terraform.read(&read.state.clone().unwrap(), &read.private).await;
     assert_eq!(again.summaries(), [""; 0], "only the first read records everything");
 
-    let identity = pb::ResourceIdentityData { identity_data: model(&ThingIdentity { id: "thing-1".into(), ..ThingIdentity::default() }) };
+    let identity = pb::ResourceIdentityData {
+        identity_data: model(&ThingIdentity { id: "thing-1".into(), ..ThingIdentity::default() }),
+    };
     let request = pb::import_resource_state::Request {
         type_name: "toy_thing".into(),
         identity: Some(identity.clone()),

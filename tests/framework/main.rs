@@ -9,3 +9,4 @@ mod failures;
 mod kinds;
 mod lifecycle;
 mod toy;
+mod write_only;

@@ -39,6 +39,10 @@ model! {
 pub struct Service {
     /// Things by id.
     pub things: BTreeMap<String, Thing>,
+    /// The secrets of things as they arrived, by id.
+    pub secrets: BTreeMap<String, Vec<String>>,
+    /// Whether the toy puts write-only values wherever it can.
+    pub careless: bool,
     /// What the next create does after the thing exists.
     pub fault: Option<Fault>,
     /// Calls that changed something.
@@ -182,6 +186,8 @@ model! {
         secret_wo: String = optional().write_only(),
         /// Changes when the secret does.
         secret_version: String = optional(),
+        /// `in_sync`, or `changed` if somebody else changed a secret.
+        secret_status: String = computed(),
         /// Counts writes.
         revision: i64 = computed(),
     }
@@ -219,7 +225,6 @@ pub struct ThingResource;
 
 impl ThingResource {
     fn written(plan: Planned<Thing>, id: String, revision: i64) -> Thing {
-        let config = plan.config;
         let mut thing = Thing { id: id.into(), revision: revision.into(), ..plan.planned };
         if let Some(rules) = thing.rules.known() {
             thing.rules = Attr::Known(ListOf(
@@ -241,13 +246,38 @@ impl ThingResource {
         if thing.enabled.is_unknown() {
             thing.enabled = false.into();
         }
-        let secret = config.secret_wo.text().map(str::len);
-        thing.secret_version = match (&thing.secret_version, secret) {
-            (Attr::Unknown, Some(length)) => length.to_string().as_str().into(),
-            (version, _) => version.clone(),
-        };
+        thing.secret_status = "in_sync".into();
         thing
     }
+
+    /// What becomes of a thing on its way out of a toy that is careless.
+    fn handed_out(client: &Client, mut thing: Thing) -> Thing {
+        if client.service().careless {
+            thing.secret_wo = "leaked".into();
+            if let Attr::Known(rules) = &mut thing.rules {
+                rules.0.iter_mut().for_each(|rule| {
+                    if let Attr::Known(rule) = rule {
+                        rule.token_wo = "leaked".into();
+                    }
+                });
+            }
+        }
+        thing
+    }
+}
+
+/// The write-only values of a configuration; `None` while one is unknown.
+fn secrets(config: &Thing) -> Option<Vec<String>> {
+    let rules = config.rules.known().into_iter().flat_map(ListOf::iter).map(|rule| &rule.token_wo);
+    let all: Vec<&Attr<String>> = std::iter::once(&config.secret_wo).chain(rules).collect();
+    let known = !all.iter().any(|secret| secret.is_unknown());
+    known.then(|| all.iter().filter_map(|secret| secret.text()).map(str::to_owned).collect())
+}
+
+/// What is remembered of secrets: enough to tell that they are others.
+fn digest(secrets: &[String]) -> u64 {
+    let bytes = secrets.iter().flat_map(|secret| secret.bytes());
+    bytes.fold(7, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
 }
 
 impl Resource for ThingResource {
@@ -271,8 +301,16 @@ impl Resource for ThingResource {
         if change.planned.name.text() == Some(breaks::PLAN) {
             panic!("asked to");
         }
-        if client.is_none() {
-            call.warn(Diagnostic::warning("Planned without the service", "The endpoint is not known yet."));
+        match client {
+            Some(client) => change.planned = Self::handed_out(client, change.planned.clone()),
+            None => call.warn(Diagnostic::warning("Planned without the service", "The endpoint is not known yet.")),
+        }
+        call.private().set("planned", change.planned.name.text());
+        if let (Some(prior), Some(secrets)) = (&change.prior, secrets(&change.config)) {
+            let others = call.private().get::<u64>("secrets").is_some_and(|known| known != digest(&secrets));
+            if others || prior.secret_status.text() == Some("changed") {
+                change.write_anyway();
+            }
         }
         Ok(())
     }
@@ -292,7 +330,8 @@ impl Resource for ThingResource {
                 .into());
         }
         let id = format!("thing-{}", client.service().things.len() + 1);
-        let mut thing = Self::written(change, id.clone(), 1);
+        let secrets = secrets(&change.config).unwrap_or_default();
+        let mut thing = Self::handed_out(client, Self::written(change, id.clone(), 1));
         client.service().things.insert(id.clone(), thing.clone());
         client.service().writes.push(format!("create {id}"));
         if fault == Some(Fault::Misfit) {
@@ -302,7 +341,10 @@ impl Resource for ThingResource {
             return Ok(thing);
         }
         call.keep(&thing);
-        call.private().set("made", true);
+        let planned = call.private().get::<String>("planned");
+        call.private().set("made", planned);
+        call.private().set("secrets", digest(&secrets));
+        client.service().secrets.insert(id.clone(), secrets);
         match fault {
             Some(Fault::FailAndRollBack) => {
                 client.service().things.remove(&id);
@@ -334,18 +376,26 @@ impl Resource for ThingResource {
         if call.importing() {
             call.warn(Diagnostic::warning("Read for the first time", "Everything is recorded."));
         }
-        Ok(client.service().things.get(id).cloned())
+        let Some(mut thing) = client.service().things.get(id).cloned() else { return Ok(None) };
+        let there = client.service().secrets.get(id).map(|secrets| digest(secrets));
+        let changed = call.private().get::<u64>("secrets").is_some_and(|known| Some(known) != there);
+        thing.secret_status = if changed { "changed" } else { "in_sync" }.into();
+        Ok(Some(Self::handed_out(client, thing)))
     }
 
     async fn update(&self, call: &Call, client: &Client, prior: Thing, change: Planned<Thing>) -> Result<Thing> {
         let id = prior.id.text().unwrap_or_default().to_owned();
-        let thing = Self::written(change, id.clone(), prior.revision.known().copied().unwrap_or_default() + 1);
+        let secrets = secrets(&change.config).unwrap_or_default();
+        let revision = prior.revision.known().copied().unwrap_or_default() + 1;
+        let thing = Self::handed_out(client, Self::written(change, id.clone(), revision));
         let fault = client.service().fault.take();
         if fault == Some(Fault::Refuse) {
             return Err(Diagnostic::error("Changing the thing failed", "Nothing was changed.").into());
         }
         client.service().things.insert(id.clone(), thing.clone());
         client.service().writes.push(format!("update {id}"));
+        call.private().set("secrets", digest(&secrets));
+        client.service().secrets.insert(id.clone(), secrets);
         if fault == Some(Fault::FailAndKeep) {
             call.keep(&thing);
             return Err(Diagnostic::error("Changing the thing failed", "Half of it was changed.").into());
@@ -370,7 +420,7 @@ impl Resource for ThingResource {
         ThingIdentity { id: state.id.clone(), mark }
     }
 
-    async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<ThingIdentity>) -> Result<Thing> {
+    async fn import(&self, _call: &Call, client: Option<&Client>, key: ImportKey<ThingIdentity>) -> Result<Thing> {
         let id = match key {
             ImportKey::Id(id) if id.starts_with("thing-") => id.as_str().into(),
             ImportKey::Id(id) => {
@@ -380,7 +430,8 @@ impl Resource for ThingResource {
             }
             ImportKey::Identity(identity) => identity.id,
         };
-        Ok(Thing { id, ..Thing::default() })
+        let thing = Thing { id, ..Thing::default() };
+        Ok(client.map_or_else(|| thing.clone(), |client| Self::handed_out(client, thing.clone())))
     }
 
     fn upgrade(&self, version: i64, mut state: serde_json::Value) -> Result<serde_json::Value> {
@@ -399,7 +450,9 @@ impl Resource for ThingResource {
             return None;
         }
         let id = source.state.get("key").and_then(|key| key.as_str()).unwrap_or_default();
-        Some(Ok(Thing { id: id.into(), ..Thing::default() }))
+        // What another provider kept of a secret is no business of this one's state.
+        let secret_wo = source.state.get("secret").and_then(|secret| secret.as_str()).map(str::to_owned).into();
+        Some(Ok(Thing { id: id.into(), secret_wo, ..Thing::default() }))
     }
 
     fn generate(&self, config: &mut Thing) {
@@ -535,7 +588,7 @@ impl List for Things {
             let found = Found {
                 display_name: name,
                 identity: ThingIdentity { id: thing.id.clone(), ..ThingIdentity::default() },
-                resource: sink.include_resource().then_some(thing),
+                resource: sink.include_resource().then_some(ThingResource::handed_out(client, thing)),
             };
             if let ControlFlow::Break(()) = sink.push(found).await {
                 break;

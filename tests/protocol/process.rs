@@ -187,7 +187,7 @@ pub(crate) struct Ended {
 
 impl Ended {
     /// The lines that hclog would read as JSON.
-    fn json_lines(&self) -> Vec<Value> {
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
         self.log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 

@@ -176,3 +176,38 @@ fn generated_configuration_says_only_what_can_be_said() {
     assert!(config.get("settings").get("chosen").is_null());
     assert_eq!(config.get("settings").get("on"), &Value::Bool(true));
 }
+
+#[test]
+fn write_only_values_are_taken_out_at_every_depth() {
+    use crate::framework::model::{List, Map};
+    model! {
+        /// An inner object.
+        struct Inner {
+            /// Name.
+            name: String = required(),
+            /// Token.
+            token_wo: String = optional().write_only(),
+        }
+    }
+    model! {
+        /// An outer object.
+        struct Outer {
+            /// One.
+            one: Inner = optional(),
+            /// Many.
+            many: List<Inner> = optional(),
+            /// By name.
+            named: Map<Inner> = optional(),
+        }
+    }
+    let inner = |token: Attr<String>| Inner { name: "n".into(), token_wo: token };
+    let outer = |token: Attr<String>| Outer {
+        one: inner(token.clone()).into(),
+        many: List(vec![Attr::Unknown, inner(token.clone()).into()]).into(),
+        named: Map([("k".to_owned(), inner(token).into())].into()).into(),
+    };
+    let without = |value: Outer| without_write_only(&Outer::attributes(), value.encode());
+    assert_eq!(without(outer("s".into())), outer(Attr::Null).encode());
+    assert_eq!(without(outer(Attr::Unknown)), outer(Attr::Null).encode());
+    assert_eq!(without_write_only(&Outer::attributes(), Value::Null), Value::Null);
+}

@@ -1,6 +1,6 @@
 //! Functions: signatures and calls.
 
-use super::Inner;
+use super::{Inner, report};
 use crate::framework::{
     diagnostic::{Diagnostic, Diagnostics},
     function::{Arguments, FunctionError},
@@ -11,13 +11,19 @@ use crate::proto::tfplugin6 as pb;
 
 impl<P: Provider> Inner<P> {
     pub(super) async fn get_functions(&self, _: pb::get_functions::Request) -> pb::get_functions::Response {
-        let functions = self
-            .registries
-            .functions
-            .iter()
-            .map(|(name, entry)| (name.to_owned(), wire::function(&entry.item.definition())))
-            .collect();
-        pb::get_functions::Response { functions, diagnostics: Vec::new() }
+        let functions = &self.registries.functions;
+        let outcome = self
+            .call("GetFunctions", "", async {
+                let signatures =
+                    functions.iter().map(|(name, entry)| (name.to_owned(), wire::function(&entry.item.definition())));
+                Ok(signatures.collect())
+            })
+            .await;
+        let (functions, diagnostics) = report(Diagnostics::new(), outcome);
+        pb::get_functions::Response {
+            functions: functions.unwrap_or_default(),
+            diagnostics: wire::diagnostics(diagnostics),
+        }
     }
 
     pub(super) async fn call_function(&self, request: pb::call_function::Request) -> pb::call_function::Response {

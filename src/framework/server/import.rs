@@ -30,7 +30,8 @@ impl<P: Provider> Inner<P> {
                     _ => ImportKey::Id(request.id.clone()),
                 };
                 let state = self.state();
-                let imported = plan::known_part(entry.item.import(&call, state.as_deref(), key).await?);
+                let imported = entry.item.import(&call, state.as_deref(), key).await?;
+                let imported = plan::known_part(plan::without_write_only(&loaded.schema.attributes, imported));
                 Ok(pb::import_resource_state::ImportedResource {
                     type_name: request.type_name.clone(),
                     identity: self.identity(entry, &call, &imported).await.or(request.identity),
@@ -73,8 +74,9 @@ impl<P: Provider> Inner<P> {
                     )
                     .into())
                 })?;
-                let moved = plan::known_part(moved);
-                Ok((wire::dynamic(&moved, &entry.loaded().ty)?, self.identity(entry, &call, &moved).await))
+                let loaded = entry.loaded();
+                let moved = plan::known_part(plan::without_write_only(&loaded.schema.attributes, moved));
+                Ok((wire::dynamic(&moved, &loaded.ty)?, self.identity(entry, &call, &moved).await))
             })
             .await;
         let (moved, diagnostics) = report(call.take_warnings(), outcome);

@@ -5,6 +5,7 @@ use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
     list::{AnySink, Event, Found},
+    plan,
     provider::Provider,
     resource::AnyResource,
     value::Value,
@@ -59,6 +60,7 @@ impl<P: Provider> Inner<P> {
             .into());
         };
         let item: &dyn AnyResource<P::State> = resource.item;
+        let loaded = resource.loaded();
         tracing::trace!(resource = item.name(), "found");
         Ok(pb::list_resource::Event {
             identity: Some(pb::ResourceIdentityData {
@@ -67,7 +69,7 @@ impl<P: Provider> Inner<P> {
             display_name: found.display_name,
             resource_object: found
                 .resource
-                .map(|resource_value| wire::dynamic(&resource_value, &resource.loaded().ty))
+                .map(|found| wire::dynamic(&plan::without_write_only(&loaded.schema.attributes, found), &loaded.ty))
                 .transpose()?,
             diagnostic: Vec::new(),
         })

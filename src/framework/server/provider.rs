@@ -85,13 +85,20 @@ impl<P: Provider> Inner<P> {
         &self,
         _: pb::get_resource_identity_schemas::Request,
     ) -> pb::get_resource_identity_schemas::Response {
-        let identity_schemas = self
-            .registries
-            .resources
-            .iter()
-            .filter_map(|(name, entry)| Some((name.to_owned(), wire::identity_schema(&entry.identity()?.schema))))
-            .collect();
-        pb::get_resource_identity_schemas::Response { identity_schemas, ..Default::default() }
+        let resources = &self.registries.resources;
+        let outcome = self
+            .call("GetResourceIdentitySchemas", "", async {
+                let schemas = resources.iter().filter_map(|(name, entry)| {
+                    Some((name.to_owned(), wire::identity_schema(&entry.identity()?.schema)))
+                });
+                Ok(schemas.collect())
+            })
+            .await;
+        let (schemas, diagnostics) = report(Diagnostics::new(), outcome);
+        pb::get_resource_identity_schemas::Response {
+            identity_schemas: schemas.unwrap_or_default(),
+            diagnostics: wire::diagnostics(diagnostics),
+        }
     }
 
     pub(super) async fn validate_provider_config(

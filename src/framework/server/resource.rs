@@ -74,6 +74,7 @@ impl<P: Provider> Inner<P> {
                     )
                     .at(error.path)
                 })?;
+                let state = plan::without_write_only(&loaded.schema.attributes, state);
                 wire::dynamic(&state, &loaded.ty)
             })
             .await;
@@ -94,7 +95,9 @@ impl<P: Provider> Inner<P> {
                 let Some(after) = entry.item.read(&call, state.as_deref(), before.clone()).await? else {
                     return Ok((wire::dynamic(&Value::Null, &loaded.ty)?, None));
                 };
-                let after = if importing { after } else { plan::settle(&loaded.schema.attributes, &before, after) };
+                let attributes = &loaded.schema.attributes;
+                let after = plan::without_write_only(attributes, after);
+                let after = if importing { after } else { plan::settle(attributes, &before, after) };
                 if !after.is_wholly_known() {
                     return Err(unknown_after("reading", &request.type_name));
                 }
@@ -142,7 +145,8 @@ impl<P: Provider> Inner<P> {
                 let owned = call.private().get(OWNED).unwrap_or_default();
                 let planned = plan::propose(attributes, &config, prior.as_ref(), &owned);
                 let change = AnyChange { prior, config, planned, replace: Vec::new() };
-                let change = entry.item.plan(&call, state.as_deref(), change).await?;
+                let mut change = entry.item.plan(&call, state.as_deref(), change).await?;
+                change.planned = plan::without_write_only(attributes, change.planned);
                 plan::check_plan(attributes, &change.config, change.prior.as_ref(), &change.planned).into_result()?;
                 let mut replace = change.replace;
                 if let Some(prior) = &change.prior {
@@ -220,14 +224,15 @@ impl<P: Provider> Inner<P> {
         config: Value,
     ) -> Applied {
         let (item, name) = (entry.item, entry.item.name());
+        let attributes = &entry.loaded().schema.attributes;
+        let storable = |value| plan::known_part(plan::without_write_only(attributes, value));
         let state = self.state();
         let state = state.as_deref();
         if planned.is_null() {
             let result = self.call("Delete", name, item.delete(call, state, prior.clone())).await;
-            let state = if result.is_ok() { Value::Null } else { call.take_kept().map_or(prior, plan::known_part) };
+            let state = if result.is_ok() { Value::Null } else { call.take_kept().map_or(prior, storable) };
             return Applied { state, config, result };
         }
-        let attributes = &entry.loaded().schema.attributes;
         let create = prior.is_null();
         let work = async {
             let (planned, config) = (planned.clone(), config.clone());
@@ -238,7 +243,7 @@ impl<P: Provider> Inner<P> {
             };
             // It exists: whatever goes wrong from here on, it is saved.
             call.keep_value(actual.clone());
-            Ok(plan::settle(attributes, &planned, actual))
+            Ok(plan::settle(attributes, &planned, plan::without_write_only(attributes, actual)))
         };
         match self.call(if create { "Create" } else { "Update" }, name, work).await {
             Ok(actual) => {
@@ -246,7 +251,7 @@ impl<P: Provider> Inner<P> {
                 Applied { state: plan::known_part(actual), config, result }
             }
             Err(errors) => {
-                let state = call.take_kept().map_or(prior, plan::known_part);
+                let state = call.take_kept().map_or(prior, storable);
                 Applied { state, config, result: Err(errors) }
             }
         }
