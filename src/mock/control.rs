@@ -12,7 +12,7 @@
 //! | `POST /_mock/clock` | `{"advance_seconds": 60}` moves the clock ahead |
 //! | `POST /_mock/reset` | everything as it was at the start |
 //!
-//! What belongs to the Okta org alone is in [`okta::control`].
+//! What belongs to one side alone is in [`okta::control`] and [`cloudflare::control`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,9 +27,9 @@ use serde_json::{Value, json};
 use super::clock::millis;
 use super::faults::Fault;
 use super::front_page;
-use super::okta;
 use super::routes::{self, Route, Served, delete, get, post};
 use super::world::World;
+use super::{cloudflare, okta};
 
 /// The routes under `/_mock/`.
 pub fn routes() -> Vec<Route> {
@@ -47,6 +47,7 @@ pub fn routes() -> Vec<Route> {
         post("/_mock/reset", reset),
     ];
     table.extend(okta::control::routes());
+    table.extend(cloudflare::control::routes());
     table
 }
 

@@ -40,6 +40,10 @@ pub struct Options {
     #[arg(long)]
     pub refuse_secret_refresh: bool,
 
+    /// Let Cloudflare's tokens lack the permission to read the account's audit log
+    #[arg(long)]
+    pub hide_audit_log: bool,
+
     /// Show stored secrets of identity providers as asterisks, as Cloudflare did for years, instead of leaving them out
     #[arg(long)]
     pub mask_secrets: bool,
@@ -85,6 +89,7 @@ impl Default for Options {
             provisioning_api: ProvisioningApi::Supported,
             wipe_secret_on_put: false,
             refuse_secret_refresh: false,
+            hide_audit_log: false,
             mask_secrets: false,
             org: "acme".into(),
             team: "acme".into(),

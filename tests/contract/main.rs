@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cloudflare;
+mod cloudflare_audit_log;
 mod cloudflare_authentication;
 mod cloudflare_identity_providers;
 mod cloudflare_organization;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::OriginalUri;
-use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::map_response;
+use axum::http::{Method, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,9 @@ use super::options::Options;
 use super::routes::{self, Route, delete, get, post, put};
 use super::world::World;
 
+pub mod audit_log;
 pub mod authentication;
+pub mod control;
 pub mod errors;
 pub mod identity_provider;
 pub mod identity_providers;
@@ -48,7 +50,10 @@ pub struct Account {
     zone_id: String,
     email: String,
     api_key: String,
+    /// Cloudflare's id of that person.
+    user_id: String,
     tokens: Vec<Token>,
+    audit_log: Vec<audit_log::Entry>,
     organization: Option<Map<String, Value>>,
     identity_providers: Vec<IdentityProvider>,
     people: Vec<Person>,
@@ -62,6 +67,8 @@ impl Account {
             zone_id: ids::hex(32),
             email: format!("admin@{}.example", options.team),
             api_key: ids::hex(37),
+            user_id: ids::hex(32),
+            audit_log: Vec::new(),
             tokens: vec![Token::issue(Owner::User, Permission::Write), Token::issue(Owner::User, Permission::Read)],
             organization: Some(organization::new(&options.team)),
             identity_providers: Vec::new(),
@@ -161,6 +168,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         get("/user/tokens/verify", tokens::verify_user),
         get("/accounts/{account_id}/tokens/verify", tokens::verify_account),
+        get("/accounts/{account_id}/logs/audit", audit_log::list),
 
         get("/accounts/{account_id}/access/organizations", org::read),
         post("/accounts/{account_id}/access/organizations", org::create),
@@ -198,7 +206,7 @@ pub fn router(world: Arc<World>) -> Router {
         .nest(BASE_PATH, routes::router(routes()))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
-        .layer(map_response(edge))
+        .layer(from_fn_with_state(world.clone(), audit_log::keep))
         .with_state(world)
 }
 
@@ -222,14 +230,6 @@ async fn no_method(method: Method) -> errors::Failure {
 
 async fn no_page() -> Response {
     StatusCode::NOT_FOUND.into_response()
-}
-
-/// What Cloudflare's edge adds to every answer: the ray id that support asks for.
-async fn edge(mut response: Response) -> Response {
-    if let Ok(ray) = HeaderValue::try_from(format!("{}-ZRH", ids::hex(16))) {
-        response.headers_mut().insert("cf-ray", ray);
-    }
-    response
 }
 
 /// A JSON object's members, or what is wrong with the body.
