@@ -3,11 +3,16 @@
 use super::{
     diagnostic::{Diagnostic, Diagnostics},
     model::Model,
+    path::Path,
+    plan::Owned,
     private::Private,
     value::Value,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
+
+/// Private state: the attributes that the configuration set at the last apply.
+pub(super) const OWNED: &str = ".owned";
 
 /// One call: whether it should stop, what is remembered of the object, the warnings so far, and what exists already.
 ///
@@ -59,6 +64,11 @@ impl Call {
         lock(&self.private)
     }
 
+    /// Whether the configuration set this attribute at the last apply, or at one that has failed since.
+    pub fn owned(&self, attribute: &Path) -> bool {
+        self.private().get::<Owned>(OWNED).is_some_and(|owned| owned.contains(&attribute.to_string()))
+    }
+
     /// Tells the practitioner something that does not stop the call.
     pub fn warn(&self, warning: Diagnostic) {
         lock(&self.warnings).push(warning);
@@ -86,5 +96,20 @@ impl Call {
 
     pub(super) fn take_warnings(&self) -> Diagnostics {
         std::mem::take(&mut *lock(&self.warnings))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_configured_is_owned() {
+        let mut private = Private::default();
+        private.put(OWNED, Owned::from(["label".to_owned(), "switches.on".to_owned()]));
+        let call = Call::default().with_private(private);
+        let switches = Path::root().attribute("switches");
+        assert!(call.owned(&switches.attribute("on")) && !call.owned(&switches.attribute("off")));
+        assert!(!Call::default().owned(&Path::root().attribute("label")));
     }
 }

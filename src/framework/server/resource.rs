@@ -2,7 +2,7 @@
 
 use super::{Check, Inner, registry::Entry, report};
 use crate::framework::{
-    call::Call,
+    call::{Call, OWNED},
     diagnostic::{Diagnostic, Diagnostics, Result, Severity},
     json,
     path::Path,
@@ -16,8 +16,6 @@ use crate::framework::{
 };
 use crate::proto::tfplugin6 as pb;
 
-/// Private state: the attributes that the configuration set at the last apply.
-const OWNED: &str = ".owned";
 /// Private state: the object was imported and has not been read since.
 pub(super) const IMPORTED: &str = ".imported";
 

@@ -3,10 +3,9 @@
 //! <https://developer.okta.com/docs/api/openapi/okta-management/management/tags/applicationfeatures>, documented for a
 //! few apps only. For the others the app's read-only list of `features` tells what a person switched on.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Provisioning, ScimApp, failed};
 use crate::framework::{
+    call::Call,
     diagnostic::{Diagnostic, Result},
     model::Attr,
 };
@@ -18,7 +17,7 @@ use crate::okta::api::{
 use crate::path;
 
 /// The three switches; `None` is one that nobody cares about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Switches {
     pub(super) create_users: Option<bool>,
     pub(super) update_user_attributes: Option<bool>,
@@ -47,16 +46,13 @@ impl Switches {
         }
     }
 
-    /// These, switched off: for what was configured and is no longer.
-    pub(super) fn all_off(self) -> Self {
-        self.map(|_| false)
-    }
-
-    fn map(self, change: impl Fn(bool) -> bool) -> Self {
+    /// Those that the configuration set before it gave them all up, switched off.
+    pub(super) fn given_up(call: &Call) -> Self {
+        let off = |name| call.owned(&path!(ScimApp.provisioning).attribute(name)).then_some(false);
         Self {
-            create_users: self.create_users.map(&change),
-            update_user_attributes: self.update_user_attributes.map(&change),
-            deactivate_users: self.deactivate_users.map(&change),
+            create_users: off("create_users"),
+            update_user_attributes: off("update_user_attributes"),
+            deactivate_users: off("deactivate_users"),
         }
     }
 
@@ -200,11 +196,6 @@ mod tests {
         assert_eq!(wanted.difference(switches(OFF, ON, OFF)), switches(ON, None, None));
         assert!(wanted.difference(switches(ON, ON, OFF)).is_empty());
         assert_eq!(wanted.missing(switches(OFF, OFF, ON)), (vec!["Create Users"], vec!["Deactivate Users"]));
-    }
-
-    #[test]
-    fn what_was_owned_is_switched_off_and_nothing_else() {
-        assert_eq!(switches(ON, None, OFF).all_off(), switches(OFF, None, OFF));
     }
 
     #[test]

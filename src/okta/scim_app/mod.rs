@@ -207,7 +207,7 @@ impl Resource for ScimAppResource {
         call.keep(&state);
         document::read_into(&app, &mut state)?;
         call.keep(&state);
-        let steps = SetUp { call, okta: &client.okta, planned, config: &change.config };
+        let steps = SetUp { call, okta: &client.okta, planned };
         match steps.run(app, true, &mut state).await {
             Ok(()) => Ok(state),
             Err(problems) => Err(teardown::roll_back(call, &client.okta, &state, problems).await),
@@ -291,7 +291,7 @@ impl Resource for ScimAppResource {
             client.check_team(planned).await?;
         }
         let active = app.status() == api::Status::Active;
-        let steps = SetUp { call, okta, planned, config: &change.config };
+        let steps = SetUp { call, okta, planned };
         steps.run(app, reconnect, &mut state).await?;
         if inactive && active {
             let id = state.id.text().unwrap_or_default();

@@ -15,15 +15,12 @@ use crate::path;
 
 /// Private state: switches that only a person can set were asked for, and their form is open still.
 pub(super) const BY_HAND: &str = "by_hand";
-/// Private state: the switches that the configuration set at the last apply.
-const OWNED_SWITCHES: &str = "switches";
 
 /// One apply.
 pub(super) struct SetUp<'a> {
     pub(super) call: &'a Call,
     pub(super) okta: &'a Client,
     pub(super) planned: &'a ScimApp,
-    pub(super) config: &'a ScimApp,
 }
 
 impl SetUp<'_> {
@@ -83,12 +80,10 @@ impl SetUp<'_> {
     /// Sets the switches. Where only a person can, the form to fill in is the result.
     async fn switch(&self, app: &App, mode: Mode, state: &mut ScimApp) -> Result<Option<String>> {
         let Self { call, okta, planned, .. } = *self;
-        let owned_before: Switches = call.private().get(OWNED_SWITCHES).unwrap_or_default();
         let wanted = match planned.provisioning.known() {
             Some(_) => Switches::wanted(&planned.provisioning),
-            None => owned_before.all_off(),
+            None => Switches::given_up(call),
         };
-        call.private().set(OWNED_SWITCHES, Switches::wanted(&self.config.provisioning));
         if planned.provisioning.is_null() && wanted.is_empty() {
             state.provisioning = Attr::Null;
             return Ok(None);

@@ -117,3 +117,19 @@ fn features_lost_by_a_write_to_the_app_are_an_error_and_the_next_apply_repairs_t
     assert_eq!(scim.app()["connection_status"], "ENABLED");
     assert_eq!(scim.app()["label"], "Second");
 }
+
+#[test]
+fn switches_that_could_not_be_switched_off_are_so_by_the_next_apply() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    scim.configure(SWITCHES);
+    scim.story.apply();
+    scim.story.mock().fail(Fault::on("PUT", "/api/v1/apps/*/features/*").answering(403, forbidden()).times(1));
+    scim.configure("");
+    let error = scim.story.apply_fails().error();
+    assert!(error.text().contains("Cannot set the provisioning switches"), "{error}");
+
+    let writes = scim.writes(|story| drop(story.apply()));
+    assert_eq!(writes, ["PUT apps/*/features/USER_PROVISIONING"]);
+    let features = scim.okta("GET", "", None)["features"].to_string();
+    assert!(!features.contains("PUSH_NEW_USERS") && !features.contains("PUSH_USER_DEACTIVATION"), "{features}");
+}
