@@ -15,7 +15,7 @@ use crate::framework::provider::{FromState, Provider, Unavailable};
 use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
 use crate::okta::api::Client as OktaClient;
-use crate::okta::oidc_app::OidcAppResource;
+use crate::okta::oidc_app::{self, OidcAppResource};
 use crate::okta::scim_app::{self, ScimAppResource, TeamDomain};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -89,7 +89,8 @@ impl Provider for Zt {
         let state = State {
             okta: okta::connect(&config.okta, &self.environment, settings.clone()),
             cloudflare: cloudflare::connect(&config.cloudflare, &self.environment, settings),
-            secret_checks: config.secret_checks.text() != Some("never"),
+            // While it is not known yet nothing is done that it may forbid.
+            secret_checks: config.secret_checks.is_null() || config.secret_checks.text() == Some("always"),
         };
         Ok((state, Diagnostics::new()))
     }
@@ -116,6 +117,12 @@ impl FromState<State> for OktaClient {
 impl FromState<State> for Cloudflare {
     fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
         state.cloudflare.as_ref().map(|client| client.with_stop(stop.clone())).map_err(Clone::clone)
+    }
+}
+
+impl FromState<State> for oidc_app::Client {
+    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+        Ok(Self { okta: OktaClient::from_state(state, stop)?, secret_checks: state.secret_checks })
     }
 }
 
@@ -241,6 +248,19 @@ mod tests {
         let stop = CancellationToken::new();
         assert!(Cloudflare::from_state(&state, &stop).is_ok());
         assert!(matches!(OktaClient::from_state(&state, &stop), Err(Unavailable::Missing(_))));
+    }
+
+    #[tokio::test]
+    async fn secrets_are_looked_at_unless_the_block_says_never_or_does_not_say_yet() {
+        let provider = Zt::with(Environment::of([("OKTA_API_TOKEN", "t"), ("OKTA_ORG_URL", "https://a.okta.com")]));
+        for (setting, looks) in
+            [(Attr::Null, true), ("always".into(), true), ("never".into(), false), (Attr::Unknown, false)]
+        {
+            let block = ProviderBlock { secret_checks: setting, ..ProviderBlock::default() };
+            let (state, _) = provider.configure(block, "1.11.4").await.unwrap();
+            let client = oidc_app::Client::from_state(&state, &CancellationToken::new()).unwrap();
+            assert_eq!(client.secret_checks, looks);
+        }
     }
 
     #[test]

@@ -39,7 +39,9 @@ crate::model! {
         /// Limit for one request, in seconds. Default: 120.
         request_timeout: i64 = optional().check(Validator::Between(1, 300)),
         /// Whether to find out on every read if the secrets on both sides still agree. Listing an app's secrets reads
-        /// them in clear, and Okta logs it. Default: `always`.
+        /// them in clear, and Okta logs it. With `never` they are not listed: reads keep what is known of a secret, a
+        /// rotation in Okta's console is not noticed, and `client_secret_id` and `client_secret_hash` of a new
+        /// `okta_oidc_app` stay null. Default: `always`.
         secret_checks: String = optional().one_of(&["always", "never"]),
     }
 }

@@ -1,11 +1,13 @@
 //! Which of the app's client secrets is ours, and what the state says of it.
 //!
-//! An app has one or two secrets, both of which work while they are active. Okta's list of them shows each in clear and
-//! is written into the System Log.
+//! An app has one or two secrets, both of which work while they are active. Okta's list of them shows each in clear, and
+//! every look at it is written into the System Log. There is no other place that tells id and hash of a secret. The
+//! provider setting `secret_checks = "never"` keeps us away from the list altogether: what is known of the secret is
+//! kept, as it is where Okta refuses the list.
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::OidcApp;
+use super::{Client, OidcApp};
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Result},
@@ -14,7 +16,7 @@ use crate::framework::{
     secret::Secret,
 };
 use crate::okta::{
-    api::{Client, Status, secrets::ClientSecret},
+    api::{Status, secrets::ClientSecret},
     errors,
 };
 use crate::path;
@@ -34,13 +36,16 @@ pub(super) enum Prefer<'a> {
 pub(super) enum Found {
     /// The app's secret; `None` if it has no active one.
     Secret(Option<Box<ClientSecret>>),
-    /// These credentials may not read secrets.
-    Forbidden,
+    /// It was not asked, or did not tell.
+    Withheld,
 }
 
-/// Asks Okta, which logs it.
+/// Asks Okta, which logs it, unless the provider is never to ask.
 pub(super) async fn find(call: &Call, client: &Client, app_id: &str, prefer: Prefer<'_>) -> Result<Found> {
-    match client.client_secrets(app_id).await {
+    if !client.secret_checks {
+        return Ok(Found::Withheld);
+    }
+    match client.okta.client_secrets(app_id).await {
         Ok(secrets) => Ok(Found::Secret(choose(secrets.unwrap_or_default(), prefer).map(Box::new))),
         Err(error) if error.is_forbidden() => {
             call.warn(
@@ -54,7 +59,7 @@ pub(super) async fn find(call: &Call, client: &Client, app_id: &str, prefer: Pre
                 )
                 .at(path!(OidcApp.client_secret_id)),
             );
-            Ok(Found::Forbidden)
+            Ok(Found::Withheld)
         }
         Err(error) => {
             Err(errors::diagnose_at("Cannot read the client secrets of the Okta app", &error, &Path::root()).into())
@@ -79,33 +84,42 @@ fn choose(secrets: Vec<ClientSecret>, prefer: Prefer<'_>) -> Option<ClientSecret
     active.into_iter().max_by(|a, b| a.created.cmp(&b.created))
 }
 
-/// Puts what was found into the state.
-pub(super) fn record(state: &mut OidcApp, secret: Option<ClientSecret>) {
-    let Some(secret) = secret else {
-        state.client_secret = Attr::Null;
-        state.client_secret_id = Attr::Null;
-        state.client_secret_hash = Attr::Null;
-        return;
+/// Puts what was found into the state. Where Okta hides the text of the secret, it is `known`.
+fn record(state: &mut OidcApp, secret: Option<ClientSecret>, known: Attr<Secret>) {
+    let (id, hash, shown) = match secret {
+        Some(secret) => (Some(secret.id), secret.secret_hash, secret.client_secret.map(Secret::from)),
+        None => (None, None, None),
     };
-    state.client_secret = match state.omit_secret.is_true() {
-        true => Attr::Null,
-        false => secret.client_secret.map(Secret::from).into(),
+    state.client_secret = match shown {
+        _ if state.omit_secret.is_true() => Attr::Null,
+        Some(shown) => shown.into(),
+        None => known,
     };
-    state.client_secret_id = secret.id.into();
-    state.client_secret_hash = secret.secret_hash.into();
+    state.client_secret_id = id.into();
+    state.client_secret_hash = hash.into();
 }
 
-/// Fills what a change left open after a look at Okta.
+/// Puts what a read found into the state.
+pub(super) fn refresh(state: &mut OidcApp, secret: Option<ClientSecret>) {
+    let same = secret.as_ref().is_some_and(|secret| is_that_of(state, secret));
+    let known = if same { state.client_secret.clone() } else { Attr::Null };
+    record(state, secret, known);
+}
+
+/// Whether the state knows this very secret.
+fn is_that_of(state: &OidcApp, secret: &ClientSecret) -> bool {
+    state.client_secret_id.text() == Some(secret.id.as_str())
+        && (state.client_secret_hash.is_null() || state.client_secret_hash.text() == secret.secret_hash.as_deref())
+}
+
+/// Fills what a change left open after a look at Okta. `minted` is the secret that Okta showed when it made it.
 pub(super) fn settle(state: &mut OidcApp, found: Found, minted: Option<SecretString>) {
     let mut actual = state.clone();
-    match found {
-        Found::Secret(secret) => record(&mut actual, secret.map(|secret| *secret)),
-        Found::Forbidden => {
-            actual.client_secret = if state.omit_secret.is_true() { None } else { minted.map(Secret::from) }.into();
-            actual.client_secret_id = Attr::Null;
-            actual.client_secret_hash = Attr::Null;
-        }
-    }
+    let secret = match found {
+        Found::Secret(secret) => secret.map(|secret| *secret),
+        Found::Withheld => None,
+    };
+    record(&mut actual, secret, minted.map(Secret::from).into());
     if state.client_secret.is_unknown() {
         state.client_secret = actual.client_secret;
     }
@@ -115,6 +129,25 @@ pub(super) fn settle(state: &mut OidcApp, found: Found, minted: Option<SecretStr
     if state.client_secret_hash.is_unknown() {
         state.client_secret_hash = actual.client_secret_hash;
     }
+}
+
+/// Says that a secret stays unknown in part because the provider is never to look: not on every read, which keeps what
+/// is known, but where nothing is known yet.
+pub(super) fn warn_of_no_look(call: &Call, client: &Client, label: &Attr<String>) {
+    if client.secret_checks {
+        return;
+    }
+    let label = label.text().unwrap_or_default();
+    call.warn(
+        Diagnostic::warning(
+            format!("The client secret of the Okta app {label:?} was not looked at"),
+            "The provider has secret_checks = \"never\". Okta shows a secret once, when it makes it; after that only a \
+             list tells the secret, its id and its hash, and Okta logs every look at it. What is not known of \
+             client_secret, client_secret_id and client_secret_hash is null. To find it out, set secret_checks = \
+             \"always\" for one refresh.",
+        )
+        .at(path!(OidcApp.client_secret_id)),
+    );
 }
 
 /// Whether something about the secret is still to be found out.
@@ -187,7 +220,7 @@ mod tests {
     #[test]
     fn an_omitted_secret_leaves_id_and_hash() {
         let mut state = OidcApp { omit_secret: true.into(), ..OidcApp::default() };
-        record(&mut state, Some(secret("a", Status::Active, "2026-01-01")));
+        record(&mut state, Some(secret("a", Status::Active, "2026-01-01")), Attr::Null);
         assert!(state.client_secret.is_null());
         assert_eq!((state.client_secret_id.text(), state.client_secret_hash.text()), (Some("a"), Some("hash-of-a")));
     }
@@ -209,9 +242,35 @@ mod tests {
             client_secret_hash: Attr::Unknown,
             ..OidcApp::default()
         };
-        settle(&mut state, Found::Forbidden, Some(SecretString::from("minted")));
+        settle(&mut state, Found::Withheld, Some(SecretString::from("minted")));
         assert_eq!(state.client_secret, Attr::Known(Secret::from("minted")));
         assert!(state.client_secret_id.is_null() && state.client_secret_hash.is_null());
+    }
+
+    #[test]
+    fn a_hidden_text_is_the_known_one_of_the_same_secret_only() {
+        let hidden = |id: &str, hash: &str| ClientSecret {
+            client_secret: None,
+            secret_hash: Some(hash.into()),
+            ..secret(id, Status::Active, "2026-01-01")
+        };
+        let state = OidcApp {
+            client_secret: Attr::Known(Secret::from("known")),
+            client_secret_id: "a".into(),
+            client_secret_hash: "1".into(),
+            ..OidcApp::default()
+        };
+        let text_after = |state: &OidcApp, found: Option<ClientSecret>| {
+            let mut state = state.clone();
+            refresh(&mut state, found);
+            state.client_secret
+        };
+        assert_eq!(text_after(&state, Some(hidden("a", "1"))), state.client_secret);
+        assert!(text_after(&state, Some(hidden("b", "1"))).is_null());
+        assert!(text_after(&state, Some(hidden("a", "2"))).is_null());
+        assert!(text_after(&state, None).is_null());
+        let unhashed = OidcApp { client_secret_hash: Attr::Null, ..state };
+        assert_eq!(text_after(&unhashed, Some(hidden("a", "1"))), unhashed.client_secret);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Making the app: all of it, or nothing.
 
 use super::{
-    OidcApp, app_name, assigned,
+    Client, OidcApp, app_name, assigned,
     client_secret::{self, Prefer},
     failed, groups_claim, record, remove, settings, update,
 };
@@ -12,7 +12,7 @@ use crate::framework::{
     secret::Secret,
 };
 use crate::okta::{
-    api::{Client, apps::App},
+    api::{self, apps::App},
     assignments::Assignments,
     fields,
 };
@@ -21,7 +21,7 @@ use crate::okta::{
 pub(super) async fn run(call: &Call, client: &Client, planned: &OidcApp) -> Result<OidcApp> {
     let active = planned.status.text() != Some(super::INACTIVE);
     let body = settings::new_app(planned).to_value();
-    let app = client.create_app(&body, active).await;
+    let app = client.okta.create_app(&body, active).await;
     let app = app.map_err(|error| failed("create", &app_name(planned), &error))?;
 
     let mut state = planned.clone();
@@ -36,38 +36,40 @@ pub(super) async fn run(call: &Call, client: &Client, planned: &OidcApp) -> Resu
         Err(problems) if call.stop().is_cancelled() => {
             Err(and(problems, &format!("The app {} exists already and is kept as tainted.", app.id())))
         }
-        Err(problems) => Err(roll_back(call, client, app.id(), problems).await),
+        Err(problems) => Err(roll_back(call, &client.okta, app.id(), problems).await),
     }
 }
 
 /// Everything that Okta does not take together with the app itself.
 async fn complete(call: &Call, client: &Client, planned: &OidcApp, app: &App) -> Result<OidcApp> {
+    let okta = &client.okta;
     let mut state = fields::read(settings::FIELDS, &app.document, planned)?;
     record(&mut state, app);
     state.status = super::status(app);
     if planned.groups_claim.is_set() {
         let issuer_mode = settings::issuer_mode(&app.document);
-        groups_claim::write(client, app.id(), &planned.groups_claim, issuer_mode).await?;
+        groups_claim::write(okta, app.id(), &planned.groups_claim, issuer_mode).await?;
     }
     if planned.authentication_policy.known().is_some() {
-        update::bind_policy(client, app.id(), planned).await?;
+        update::bind_policy(okta, app.id(), planned).await?;
     } else {
         state.authentication_policy = app.access_policy_id().map(str::to_owned).into();
     }
     let wanted = assigned(planned);
-    Assignments::default().apply(call, client, app.id(), &wanted, false).await?;
+    Assignments::default().apply(call, okta, app.id(), &wanted, false).await?;
 
     let minted = app.client_secret.as_ref();
     let found = client_secret::find(call, client, app.id(), minted.map_or(Prefer::Newest, Prefer::Minted)).await?;
     client_secret::settle(&mut state, found, minted.cloned());
+    client_secret::warn_of_no_look(call, client, &state.label);
     if state.client_id.is_unknown() {
         state.client_id = Attr::Null;
     }
     Ok(state)
 }
 
-async fn roll_back(call: &Call, client: &Client, id: &str, problems: Diagnostics) -> Diagnostics {
-    match remove::run(client, id).await {
+async fn roll_back(call: &Call, okta: &api::Client, id: &str, problems: Diagnostics) -> Diagnostics {
+    match remove::run(okta, id).await {
         Ok(()) => {
             call.forget();
             and(problems, "The new app was deleted again, so that nothing is left behind in Okta.")

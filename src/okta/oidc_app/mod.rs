@@ -18,7 +18,7 @@ pub use self::groups_claim::GroupsClaim;
 
 use self::client_secret::{Found, Prefer};
 use super::{
-    api::{Client, Error, Status, apps::App},
+    api::{self, Error, Status, apps::App},
     assignments::{self, Assignments, Reach},
     errors, fields,
 };
@@ -133,6 +133,15 @@ model! {
     }
 }
 
+/// What the resource needs of the provider.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Okta's API.
+    pub okta: api::Client,
+    /// Whether the secrets of apps may be listed, which Okta logs: the provider's `secret_checks`.
+    pub secret_checks: bool,
+}
+
 /// `okta_oidc_app`.
 #[derive(Debug)]
 pub struct OidcAppResource;
@@ -171,6 +180,7 @@ impl Resource for OidcAppResource {
 
     async fn plan(&self, call: &Call, client: Option<&Client>, change: &mut Change<OidcApp>) -> Result<()> {
         let Change { prior, config, planned, .. } = change;
+        let okta = client.map(|client| &client.okta);
         if planned.omit_secret.is_true() {
             planned.client_secret = Attr::Null;
         }
@@ -205,10 +215,10 @@ impl Resource for OidcAppResource {
                     planned.client_secret = Attr::Unknown;
                 }
                 let assigned = assigned(prior);
-                assigned.warn_of_losses(call, client, &self::assigned(planned), "may no longer use the app").await;
+                assigned.warn_of_losses(call, okta, &self::assigned(planned), "may no longer use the app").await;
             }
         }
-        client.map_or(Ok(()), |client| groups_claim::plan(client, prior.as_ref(), &planned.groups_claim))
+        okta.map_or(Ok(()), |okta| groups_claim::plan(okta, prior.as_ref(), &planned.groups_claim))
     }
 
     async fn create(&self, call: &Call, client: &Client, change: Planned<OidcApp>) -> Result<OidcApp> {
@@ -216,7 +226,8 @@ impl Resource for OidcAppResource {
     }
 
     async fn read(&self, call: &Call, client: &Client, state: OidcApp) -> Result<Option<OidcApp>> {
-        let Some(app) = find(client, &state).await? else { return Ok(None) };
+        let okta = &client.okta;
+        let Some(app) = find(okta, &state).await? else { return Ok(None) };
         if call.importing() {
             check_kind(&app)?;
         }
@@ -224,18 +235,22 @@ impl Resource for OidcAppResource {
         record(&mut found, &app);
         found.status = status(&app);
         found.authentication_policy = app.access_policy_id().map(str::to_owned).into();
-        found.groups_claim = groups_claim::read(call, client, app.id(), state.groups_claim.clone()).await?;
+        found.groups_claim = groups_claim::read(call, okta, app.id(), state.groups_claim.clone()).await?;
 
         let reach = if call.importing() { Reach::Everything } else { Reach::Ours };
-        let present = assigned(&state).read(client, app.id(), reach).await;
+        let present = assigned(&state).read(okta, app.id(), reach).await;
         let present = present.map_err(|error| failed("read who may use", &app_name(&found), &error))?;
         found.assigned_group_ids = present.groups;
         found.assigned_user_ids = present.users;
 
         let prefer = state.client_secret_id.text().map_or(Prefer::Newest, Prefer::Id);
-        if let Found::Secret(secret) = client_secret::find(call, client, app.id(), prefer).await? {
-            client_secret::record(&mut found, secret.map(|secret| *secret));
-            client_secret::warn_of_rotation(call, &state, &found);
+        match client_secret::find(call, client, app.id(), prefer).await? {
+            Found::Secret(secret) => {
+                client_secret::refresh(&mut found, secret.map(|secret| *secret));
+                client_secret::warn_of_rotation(call, &state, &found);
+            }
+            Found::Withheld if call.importing() => client_secret::warn_of_no_look(call, client, &found.label),
+            Found::Withheld => {}
         }
         Ok(Some(found))
     }
@@ -246,7 +261,7 @@ impl Resource for OidcAppResource {
 
     async fn delete(&self, _call: &Call, client: &Client, state: OidcApp) -> Result<()> {
         let id = state.id.text().unwrap_or_default();
-        remove::run(client, id).await.map_err(|error| failed("delete", &app_name(&state), &error))
+        remove::run(&client.okta, id).await.map_err(|error| failed("delete", &app_name(&state), &error))
     }
 
     fn identity(&self, state: &OidcApp) -> OidcAppIdentity {
@@ -271,9 +286,9 @@ fn holds_for_sure(set: &Attr<Set<String>>, wanted: &str) -> bool {
 }
 
 /// The app's document; `None` if it is gone.
-async fn find(client: &Client, state: &OidcApp) -> Result<Option<App>> {
+async fn find(okta: &api::Client, state: &OidcApp) -> Result<Option<App>> {
     let id = state.id.text().unwrap_or_default();
-    client.app(id).await.map_err(|error| failed("read", &app_name(state), &error))
+    okta.app(id).await.map_err(|error| failed("read", &app_name(state), &error))
 }
 
 fn check_kind(app: &App) -> Result<()> {

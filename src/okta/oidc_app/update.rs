@@ -1,7 +1,7 @@
 //! Changing the app in place: what the configuration owns and Okta says otherwise, and nothing else.
 
 use super::{
-    OidcApp, app_name, assigned,
+    Client, OidcApp, app_name, assigned,
     client_secret::{self, Prefer},
     failed, find, groups_claim, settings,
 };
@@ -14,7 +14,7 @@ use crate::framework::{
     secret::Secret,
 };
 use crate::okta::{
-    api::{Client, Error, Status},
+    api::{self, Error, Status},
     errors,
     fields::{self, Field},
 };
@@ -22,8 +22,8 @@ use crate::path;
 
 /// Goes from part to part and keeps, after each, what is there.
 pub(super) async fn run(call: &Call, client: &Client, prior: &OidcApp, change: &Planned<OidcApp>) -> Result<OidcApp> {
-    let (planned, config) = (&change.planned, &change.config);
-    let Some(app) = find(client, prior).await? else { return Err(gone(prior).into()) };
+    let (okta, planned, config) = (&client.okta, &change.planned, &change.config);
+    let Some(app) = find(okta, prior).await? else { return Err(gone(prior).into()) };
     let id = app.id().to_owned();
     let was = app.status();
     let mut state = OidcApp { omit_secret: planned.omit_secret.clone(), ..prior.clone() };
@@ -37,7 +37,7 @@ pub(super) async fn run(call: &Call, client: &Client, prior: &OidcApp, change: &
         if revised.iter().any(|field| field.name == "redirect_uris") {
             settings::allow_wildcards(planned, &mut document);
         }
-        let replaced = client.replace_app(&id, &document).await;
+        let replaced = okta.replace_app(&id, &document).await;
         app = replaced.map_err(|error| failed("update", &app_name(prior), &error))?;
     }
     state = fields::read(owned.iter().copied(), &app.document, &OidcApp { ..with_fields(&state, planned)? })?;
@@ -53,7 +53,7 @@ pub(super) async fn run(call: &Call, client: &Client, prior: &OidcApp, change: &
     call.keep(&state);
 
     if planned.groups_claim != prior.groups_claim {
-        groups_claim::write(client, &id, &planned.groups_claim, settings::issuer_mode(&app.document)).await?;
+        groups_claim::write(okta, &id, &planned.groups_claim, settings::issuer_mode(&app.document)).await?;
     }
     state.groups_claim = planned.groups_claim.clone();
     call.keep(&state);
@@ -61,16 +61,16 @@ pub(super) async fn run(call: &Call, client: &Client, prior: &OidcApp, change: &
     let bound = app.access_policy_id();
     match &planned.authentication_policy {
         Attr::Known(policy) if config.authentication_policy.is_set() && bound != Some(policy) => {
-            bind_policy(client, &id, planned).await?;
+            bind_policy(okta, &id, planned).await?;
             state.authentication_policy = planned.authentication_policy.clone();
         }
-        Attr::Unknown => state.authentication_policy = bind_default_policy(client, &id, bound).await?.into(),
+        Attr::Unknown => state.authentication_policy = bind_default_policy(okta, &id, bound).await?.into(),
         _ => state.authentication_policy = planned.authentication_policy.clone(),
     }
     call.keep(&state);
 
     if config.status.is_set() || planned.status != prior.status {
-        set_status(client, &id, was, planned).await?;
+        set_status(okta, &id, was, planned).await?;
     }
     state.status = planned.status.clone();
     call.keep(&state);
@@ -80,7 +80,7 @@ pub(super) async fn run(call: &Call, client: &Client, prior: &OidcApp, change: &
     state.assigned_group_ids = meanwhile.groups;
     state.assigned_user_ids = meanwhile.users;
     call.keep(&state);
-    held.apply(call, client, &id, &wanted, false).await?;
+    held.apply(call, okta, &id, &wanted, false).await?;
     state.assigned_group_ids = wanted.groups;
     state.assigned_user_ids = wanted.users;
     call.keep(&state);
@@ -99,6 +99,7 @@ pub(super) async fn run(call: &Call, client: &Client, prior: &OidcApp, change: &
         };
         let found = client_secret::find(call, client, &id, prefer).await?;
         client_secret::settle(&mut open, found, minted.clone());
+        client_secret::warn_of_no_look(call, client, &open.label);
     }
     Ok(open)
 }
@@ -116,18 +117,18 @@ fn with_fields(state: &OidcApp, planned: &OidcApp) -> Result<OidcApp> {
 }
 
 /// Binds the planned authentication policy.
-pub(super) async fn bind_policy(client: &Client, id: &str, planned: &OidcApp) -> Result<()> {
+pub(super) async fn bind_policy(okta: &api::Client, id: &str, planned: &OidcApp) -> Result<()> {
     let Some(policy) = planned.authentication_policy.text() else { return Ok(()) };
-    let bound = client.bind_policy(id, policy).await;
+    let bound = okta.bind_policy(id, policy).await;
     bound.map_err(|error| policy_failed(&format!("Cannot bind the authentication policy {policy}"), &error))
 }
 
 /// Puts the app back under the org's default policy, and returns that one's id.
-async fn bind_default_policy(client: &Client, id: &str, bound: Option<&str>) -> Result<Option<String>> {
+async fn bind_default_policy(okta: &api::Client, id: &str, bound: Option<&str>) -> Result<Option<String>> {
     // A classic org has no such policies, and an app without one needs none taken away.
     let Some(bound) = bound else { return Ok(None) };
     let what = "Cannot find the org's default authentication policy";
-    let policies = client.list_access_policies().await.map_err(|error| policy_failed(what, &error))?;
+    let policies = okta.list_access_policies().await.map_err(|error| policy_failed(what, &error))?;
     let Some(default) = policies.into_iter().find(|policy| policy.system) else {
         let told = Diagnostic::error(
             what,
@@ -138,7 +139,7 @@ async fn bind_default_policy(client: &Client, id: &str, bound: Option<&str>) -> 
     };
     if default.id != bound {
         let what = format!("Cannot bind the org's default authentication policy {}", default.id);
-        client.bind_policy(id, &default.id).await.map_err(|error| policy_failed(&what, &error))?;
+        okta.bind_policy(id, &default.id).await.map_err(|error| policy_failed(&what, &error))?;
     }
     Ok(Some(default.id))
 }
@@ -147,10 +148,10 @@ fn policy_failed(tried: &str, error: &Error) -> crate::framework::diagnostic::Di
     errors::diagnose_at(tried, error, &path!(OidcApp.authentication_policy)).into()
 }
 
-async fn set_status(client: &Client, id: &str, was: Status, planned: &OidcApp) -> Result<()> {
+async fn set_status(okta: &api::Client, id: &str, was: Status, planned: &OidcApp) -> Result<()> {
     let (done, verb) = match (planned.status.text(), was) {
-        (Some(super::ACTIVE), Status::Inactive) => (client.activate_app(id).await, "activate"),
-        (Some(super::INACTIVE), Status::Active) => (client.deactivate_app(id).await, "deactivate"),
+        (Some(super::ACTIVE), Status::Inactive) => (okta.activate_app(id).await, "activate"),
+        (Some(super::INACTIVE), Status::Active) => (okta.deactivate_app(id).await, "deactivate"),
         _ => return Ok(()),
     };
     let at = path!(OidcApp.status);

@@ -79,6 +79,12 @@ impl Oidc {
         assert!(self.story.mock().okta().edit_app(&self.id(), pointer, value), "{pointer}");
     }
 
+    /// Takes what Okta says into the state.
+    #[track_caller]
+    fn refresh(&self) {
+        self.story.workspace().terraform(&["apply", "-refresh-only", "-auto-approve"]).expect_success();
+    }
+
     fn rotate(&self) -> String {
         let now = self.story.mock().world().clock.now();
         self.story.mock().okta().rotate_client_secret(&self.id(), now).unwrap()
