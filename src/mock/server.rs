@@ -1,7 +1,7 @@
 //! Listening sockets and connections.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,6 +19,10 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::pipeline::Connection;
+
+/// The address that a request came from. The server puts one into each request.
+#[derive(Clone, Copy)]
+pub struct Peer(pub IpAddr);
 
 /// A bound socket that does not answer yet.
 pub struct Listener {
@@ -53,10 +57,10 @@ impl Listener {
     pub async fn serve(self, routes: Router, tls: Option<Arc<ServerConfig>>, stop: CancellationToken) {
         let acceptor = tls.map(TlsAcceptor::from);
         loop {
-            let stream = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 () = stop.cancelled() => return,
                 accepted = self.socket.accept() => match accepted {
-                    Ok((stream, _)) => stream,
+                    Ok(accepted) => accepted,
                     // Out of file descriptors or the peer is gone already: the next one may fare better.
                     Err(_) => {
                         tokio::task::yield_now().await;
@@ -64,27 +68,33 @@ impl Listener {
                     }
                 },
             };
-            tokio::spawn(connection(stream, routes.clone(), acceptor.clone(), stop.child_token()));
+            tokio::spawn(connection(stream, Peer(peer.ip()), routes.clone(), acceptor.clone(), stop.child_token()));
         }
     }
 }
 
-async fn connection(stream: TcpStream, routes: Router, acceptor: Option<TlsAcceptor>, stop: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    peer: Peer,
+    routes: Router,
+    acceptor: Option<TlsAcceptor>,
+    stop: CancellationToken,
+) {
     // Without this a small answer waits for the peer's delayed acknowledgement.
     if stream.set_nodelay(true).is_err() {
         return;
     }
     match acceptor {
-        None => requests(stream, routes, stop).await,
+        None => requests(stream, peer, routes, stop).await,
         Some(acceptor) => {
             if let Ok(stream) = acceptor.accept(stream).await {
-                requests(stream, routes, stop).await;
+                requests(stream, peer, routes, stop).await;
             }
         }
     }
 }
 
-async fn requests<S>(stream: S, routes: Router, stop: CancellationToken)
+async fn requests<S>(stream: S, peer: Peer, routes: Router, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -92,6 +102,7 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(closing.clone());
+        request.extensions_mut().insert(peer);
         routes.clone().oneshot(request)
     });
     let builder = auto::Builder::new(TokioExecutor::new());

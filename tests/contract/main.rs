@@ -6,10 +6,15 @@
 // A test that cannot go on says so by panicking.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../harness/browser/mod.rs"]
+mod browser;
 mod cloudflare;
+mod cloudflare_access_users;
 mod cloudflare_audit_log;
 mod cloudflare_authentication;
 mod cloudflare_identity_providers;
+mod cloudflare_login_start;
+mod cloudflare_login_tokens;
 mod cloudflare_organization;
 mod cloudflare_scim;
 mod core;

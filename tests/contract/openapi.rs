@@ -16,6 +16,7 @@ mod schema;
 /// Routes of the mock that no document has, by beginning of the path, with the reason they are served.
 const UNDOCUMENTED: &[(Side, &str, &str)] = &[
     (Side::Team, "/populations/", "SCIM is documented by RFC 7644"),
+    (Side::Team, "/cdn-cgi/access/", "pages for people, and OpenID Connect"),
     (Side::Okta, "/api/v1/internal/", "Okta's own console uses it, and nothing else sets the groups claim"),
     (Side::Okta, "/api/v1/policies/", "every app links there; an extract of the document may lack it"),
 ];

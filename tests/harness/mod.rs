@@ -5,6 +5,7 @@
 // An unwrap that fails here is a test that fails, and says where.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::print_stderr)]
 
+pub mod browser;
 pub mod console;
 pub mod diagnostic;
 pub mod plan;

@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -19,6 +19,7 @@ use time::macros::format_description;
 
 use super::Account;
 use super::authentication::{Access, Owner, token};
+use super::edge::Ray;
 use super::errors::Failure;
 use super::identity_provider::IdentityProvider;
 use crate::mock::clock::seconds;
@@ -45,25 +46,26 @@ struct Event<'a> {
     uri: &'a str,
     status: StatusCode,
     user_agent: &'a str,
-    ray: &'a str,
+    ray: &'a Ray,
 }
 
-/// What Cloudflare's edge does around every call: it gives it a ray id, and writes writes down.
-pub(super) async fn keep(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
-    let ray = format!("{}-ZRH", ids::hex(16));
+/// Writes writes down.
+pub(super) async fn keep(
+    State(world): State<Arc<World>>,
+    Extension(ray): Extension<Ray>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
-    let mut response = next.run(request).await;
+    let response = next.run(request).await;
     if !method.is_safe() {
         record_call(&world, &method, &uri, &headers, response.status(), &ray);
-    }
-    if let Ok(ray) = HeaderValue::try_from(ray) {
-        response.headers_mut().insert("cf-ray", ray);
     }
     response
 }
 
 /// Calls by nobody known are not written down.
-fn record_call(world: &World, method: &Method, uri: &Uri, headers: &HeaderMap, status: StatusCode, ray: &str) {
+fn record_call(world: &World, method: &Method, uri: &Uri, headers: &HeaderMap, status: StatusCode, ray: &Ray) {
     let mut account = world.cloudflare();
     let Some(actor) = actor(&account, headers) else { return };
     let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
@@ -119,7 +121,7 @@ impl Account {
             },
             "actor": event.actor,
             "raw": {
-                "cf_ray_id": event.ray,
+                "cf_ray_id": event.ray.at_data_centre(),
                 "method": event.method.as_str(),
                 "status_code": event.status.as_u16(),
                 "uri": event.uri,
@@ -140,14 +142,13 @@ impl Account {
         let changed = change(self.identity_provider_mut(id)?);
         let uri = format!("/api/v4/accounts/{}/access/identity_providers/{id}", self.id);
         let actor = person(self, "dash");
-        let ray = format!("{}-ZRH", ids::hex(16));
         let event = Event {
             actor,
             method: &Method::PUT,
             uri: &uri,
             status: StatusCode::OK,
             user_agent: "Mozilla/5.0 (dashboard)",
-            ray: &ray,
+            ray: &Ray::fresh(),
         };
         self.record(&event, now);
         Some(changed)

@@ -67,7 +67,7 @@ pub enum Scope {
 pub struct Access {
     /// Account or zone.
     pub scope: Scope,
-    /// Id of the identity provider in the path; empty where it has none.
+    /// Id of the identity provider or person in the path; empty where it has none.
     pub id: String,
 }
 
@@ -86,7 +86,7 @@ impl FromRequestParts<Arc<World>> for Access {
         let mut access = Self { scope: Scope::Account, id: String::new() };
         for (name, value) in &params {
             match name {
-                "identity_provider_id" => {
+                "identity_provider_id" | "user_id" => {
                     let id = uuid::Uuid::try_parse(value).map_err(|_| malformed())?;
                     access.id = id.hyphenated().to_string();
                 }

@@ -9,21 +9,25 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::OriginalUri;
 use axum::http::{Method, StatusCode};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::ids;
 use super::options::Options;
-use super::routes::{self, Route, delete, get, post, put};
+use super::routes::{self, Route, delete, get, patch, post, put};
 use super::world::World;
 
+pub mod access_log;
+pub mod access_users;
 pub mod audit_log;
 pub mod authentication;
 pub mod control;
+pub mod edge;
 pub mod errors;
 pub mod identity_provider;
 pub mod identity_providers;
+mod login;
 pub mod organization;
 pub mod paging;
 pub mod people;
@@ -32,6 +36,7 @@ pub mod scim_server;
 pub mod settings;
 pub mod tokens;
 
+pub use access_log::AccessLog;
 pub use authentication::{Owner, Permission, Token};
 pub use identity_provider::IdentityProvider;
 pub use people::{Login, Person, Session};
@@ -57,6 +62,10 @@ pub struct Account {
     organization: Option<Map<String, Value>>,
     identity_providers: Vec<IdentityProvider>,
     people: Vec<Person>,
+    login_attempts: login::Attempts,
+    /// Keys of authorization servers, by the URL that they were read from.
+    signing_keys: BTreeMap<String, Vec<Value>>,
+    access_log: AccessLog,
 }
 
 impl Account {
@@ -73,6 +82,9 @@ impl Account {
             organization: Some(organization::new(&options.team)),
             identity_providers: Vec::new(),
             people: Vec::new(),
+            login_attempts: login::Attempts::default(),
+            signing_keys: BTreeMap::new(),
+            access_log: AccessLog::default(),
         }
     }
 
@@ -141,6 +153,11 @@ impl Account {
         self.identity_providers.len() < before
     }
 
+    /// The logins so far, those that failed too.
+    pub fn access_log(&self) -> &AccessLog {
+        &self.access_log
+    }
+
     /// Ends Zero Trust: its routes answer that Access is not enabled until an organization is created again.
     pub fn remove_organization(&mut self) {
         self.organization = None;
@@ -164,7 +181,7 @@ impl Account {
 /// The API's routes, below [`BASE_PATH`]. <https://developers.cloudflare.com/api/resources/zero_trust/>
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
-    use {identity_providers as idp, organization as org, scim_resources as scim};
+    use {access_users as users, identity_providers as idp, organization as org, scim_resources as scim};
     vec![
         get("/user/tokens/verify", tokens::verify_user),
         get("/accounts/{account_id}/tokens/verify", tokens::verify_account),
@@ -186,6 +203,13 @@ pub fn routes() -> Vec<Route> {
         get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/users", scim::users),
         get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups", scim::groups),
 
+        get("/accounts/{account_id}/access/users", users::list),
+        get("/accounts/{account_id}/access/users/{user_id}/last_seen_identity", users::last_seen_identity),
+        get("/accounts/{account_id}/access/users/{user_id}/failed_logins", users::failed_logins),
+        patch("/accounts/{account_id}/access/seats", users::update_seats),
+        post("/accounts/{account_id}/access/organizations/revoke_user", users::revoke),
+        get("/accounts/{account_id}/access/logs/access_requests", access_log::list),
+
         get("/zones/{zone_id}/access/identity_providers", idp::list),
         post("/zones/{zone_id}/access/identity_providers", idp::create),
         get("/zones/{zone_id}/access/identity_providers/{identity_provider_id}", idp::read),
@@ -197,7 +221,7 @@ pub fn routes() -> Vec<Route> {
 
 /// The routes of the team domain, `TEAM.cloudflareaccess.com` in real life.
 pub fn team_routes() -> Vec<Route> {
-    scim_server::routes()
+    scim_server::routes().into_iter().chain(login::routes()).collect()
 }
 
 /// Cloudflare's API.
@@ -207,12 +231,13 @@ pub fn router(world: Arc<World>) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(world.clone(), audit_log::keep))
+        .layer(from_fn(edge::carry))
         .with_state(world)
 }
 
 /// The team domain.
 pub fn team_router(world: Arc<World>) -> Router {
-    routes::router(team_routes()).fallback(no_page).with_state(world)
+    routes::router(team_routes()).fallback(no_page).layer(from_fn(edge::carry)).with_state(world)
 }
 
 /// The answer to one request too many.

@@ -176,6 +176,13 @@ impl Account {
             .find_map(|person| Some((person, person.live_sessions(now).find(|session| session.token == token)?)))
     }
 
+    /// Ends one session; the others of its holder go on.
+    pub(crate) fn end_session(&mut self, token: &str) {
+        for person in &mut self.people {
+            person.sessions.retain(|session| session.token != token);
+        }
+    }
+
     /// Ends all sessions of a person; says how many there were.
     pub fn revoke_sessions(&mut self, email: &str, now: OffsetDateTime) -> usize {
         self.person_mut(email).map_or(0, |person| person.revoke_sessions(now))

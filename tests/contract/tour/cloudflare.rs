@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use zt::mock::Side;
+use zt::mock::cloudflare::Login;
 
 use super::Tour;
+use crate::browser::{Browser, parameter};
 use crate::cloudflare::okta;
 
 impl Tour {
@@ -26,6 +28,7 @@ pub(super) async fn visit(tour: &mut Tour) {
         organizations(tour, scope).await;
     }
     received(tour, &account).await;
+    people(tour, &account).await;
     refusals(tour, &account).await;
     no_organization(tour, &account).await;
 }
@@ -100,6 +103,70 @@ async fn received(tour: &mut Tour, account: &str) {
         let url = format!("{base}/{path}");
         tour.ask(Side::Team, Method::GET, &url, &[("authorization", &secret)], Value::Null, 200).await;
         tour.ask(Side::Team, Method::GET, &url, &[], Value::Null, 401).await;
+    }
+}
+
+/// Somebody logs in, and one login fails.
+async fn people(tour: &mut Tour, account: &str) {
+    let list = format!("{account}/access/identity_providers");
+    let mut wanted = okta(Value::Null);
+    wanted["config"]["okta_account"] = json!(tour.mock.org_url());
+    let created = tour.cloudflare(Method::POST, &list, wanted, 201).await;
+    let idp = created["result"]["id"].as_str().unwrap().to_owned();
+    let now = tour.mock.world().clock.now();
+    tour.mock.cloudflare().logged_in(ada(&idp), now);
+    for page in ["login", "login?redirect_url=%2F%2Fx", "callback", "get-identity", "logout", "test-idp/x"] {
+        let status = match page {
+            "login" | "logout" => 200,
+            "test-idp/x" => 404,
+            _ => 400,
+        };
+        tour.ask(Side::Team, Method::GET, &format!("/cdn-cgi/access/{page}"), &[], Value::Null, status).await;
+    }
+    let begin = format!("/cdn-cgi/access/login/app.acme.example?idp={idp}");
+    tour.ask(Side::Team, Method::GET, &begin, &[], Value::Null, 302).await;
+    failed_login(tour, &begin).await;
+
+    let users = format!("{account}/access/users");
+    let listed = tour.cloudflare(Method::GET, &format!("{users}?page=1&per_page=1"), Value::Null, 200).await;
+    let text = |name: &str| listed["result"][0][name].as_str().unwrap().to_owned();
+    let (user, seat) = (text("id"), text("seat_uid"));
+    tour.cloudflare(Method::GET, &format!("{users}?per_page=0"), Value::Null, 400).await;
+    for noun in ["last_seen_identity", "failed_logins"] {
+        tour.cloudflare(Method::GET, &format!("{users}/{user}/{noun}"), Value::Null, 200).await;
+        tour.cloudflare(Method::GET, &format!("{users}/{idp}/{noun}"), Value::Null, 404).await;
+    }
+    let log = format!("{account}/access/logs/access_requests");
+    let logged = tour.cloudflare(Method::GET, &format!("{log}?limit=1&direction=asc"), Value::Null, 200).await;
+    assert_eq!(logged["result"].as_array().unwrap().len(), 1);
+    tour.cloudflare(Method::GET, &format!("{log}?limit=0"), Value::Null, 400).await;
+    let seats = format!("{account}/access/seats");
+    let free = |seat: &str| json!([{"seat_uid": seat, "access_seat": false, "gateway_seat": false}]);
+    tour.cloudflare(Method::PATCH, &seats, free(&seat), 200).await;
+    tour.cloudflare(Method::PATCH, &seats, free("none"), 404).await;
+    tour.cloudflare(Method::PATCH, &seats, json!({}), 400).await;
+    let revoke = format!("{account}/access/organizations/revoke_user");
+    tour.cloudflare(Method::POST, &revoke, json!({"email": "ada@acme.example"}), 200).await;
+    tour.cloudflare(Method::POST, &revoke, json!({}), 400).await;
+}
+
+/// The org refuses the person, and the browser comes back with that.
+async fn failed_login(tour: &mut Tour, begin: &str) {
+    let mut browser = Browser::new(&tour.mock);
+    let begin = format!("{}{begin}", tour.mock.auth_url());
+    let state = parameter(browser.stop_at("/authorize").open(&begin).held(), "state").unwrap();
+    let callback = format!("{}/cdn-cgi/access/callback?error=access_denied&state={state}", tour.mock.auth_url());
+    assert_eq!(browser.open(&callback).status(), 403);
+}
+
+fn ada(idp: &str) -> Login {
+    Login {
+        email: "ada@acme.example".into(),
+        name: "Ada Quist".into(),
+        identity_provider: idp.into(),
+        groups: vec!["Engineering".into()],
+        claims: json!({}),
+        ip: "127.0.0.1".into(),
     }
 }
 
