@@ -4,12 +4,15 @@
 //! (<https://developers.cloudflare.com/api/>). A thing that is gone is `None` when it is read, and no
 //! error when it is deleted.
 
+pub mod audit_log;
 mod envelope;
 pub mod identity_providers;
 pub mod organization;
 mod replacement;
 pub mod scim;
 pub mod tokens;
+
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -27,6 +30,7 @@ use self::envelope::{Cloudflare, unwrap};
 #[derive(Clone, Debug)]
 pub struct Client {
     http: http::Client,
+    credentials: Arc<Credentials>,
 }
 
 /// Who we are to Cloudflare. `Debug` shows the kind.
@@ -66,18 +70,19 @@ impl Client {
     /// A client for the API at `base_url`, usually `https://api.cloudflare.com/client/v4`.
     /// Nothing is sent before the first call.
     pub fn new(base_url: Url, credentials: Credentials, settings: Settings) -> Self {
-        let auth = match credentials {
-            Credentials::Token(token) => Auth::bearer(token),
+        let auth = match &credentials {
+            Credentials::Token(token) => Auth::bearer(token.clone()),
             Credentials::KeyAndEmail { key, email } => {
-                Auth::Headers(vec![("x-auth-key", key), ("x-auth-email", SecretString::from(email))])
+                Auth::Headers(vec![("x-auth-key", key.clone()), ("x-auth-email", SecretString::from(email.as_str()))])
             }
         };
-        Self { http: http::Client::new(base_url, auth, &Cloudflare, settings) }
+        let http = http::Client::new(base_url, auth, &Cloudflare, settings);
+        Self { http, credentials: Arc::new(credentials) }
     }
 
     /// The same client, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
     pub fn with_stop(&self, stop: CancellationToken) -> Self {
-        Self { http: self.http.with_stop(stop) }
+        Self { http: self.http.with_stop(stop), ..self.clone() }
     }
 
     /// The URL of the API.

@@ -179,3 +179,58 @@ async fn a_refresh_is_not_repeated_and_a_read_is() {
     let organization = client.organization(&account()).await.unwrap().unwrap();
     assert_eq!(organization.auth_domain, "t.cloudflareaccess.com");
 }
+
+fn entry(by: Value, method: &str, uri: &str, result: &str) -> Value {
+    json!({"action": {"result": result, "time": "2026-03-25T06:09:58Z"}, "actor": by,
+        "raw": {"method": method, "uri": uri}, "resource": {"id": "", "type": "x"}})
+}
+
+#[tokio::test]
+async fn writes_by_others_are_told_from_our_own() {
+    let ours = json!({"context": "api_token", "email": "ada@acme.example", "token_id": "t1", "token_name": "ci"});
+    let theirs = json!({"context": "dash", "email": "bo@acme.example"});
+    let uri = "/client/v4/accounts/acc1/access/identity_providers/idp1";
+    let page = |entries: Vec<Value>, after: Value| {
+        Play::json(
+            200,
+            json!({"success": true, "errors": [], "messages": [], "result": entries,
+                "result_info": {"count": 1, "cursors": {"after": after}}}),
+        )
+    };
+    let stage = Stage::new([
+        result(200, json!({"id": "t1", "status": "active"})),
+        page(
+            vec![
+                entry(ours, "PUT", uri, "success"),
+                entry(theirs.clone(), "GET", uri, "success"),
+                entry(theirs.clone(), "PUT", uri, "failure"),
+                entry(theirs.clone(), "PUT", &format!("{uri}2"), "success"),
+            ],
+            "c1".into(),
+        ),
+        page(vec![entry(theirs, "PUT", "/api/v4/x/idp1?y", "success")], Value::Null),
+    ])
+    .await;
+    let writes = client(&stage)
+        .writes_to_identity_provider("acc1", "idp1", "2026-03-25T00:00:00Z", "2026-03-26T00:00:00Z")
+        .await
+        .unwrap()
+        .unwrap();
+    let told: Vec<(&str, bool)> = writes.iter().map(|write| (write.by.as_str(), write.ours)).collect();
+    let expected = [("ada@acme.example with the API token \"ci\"", true), ("bo@acme.example in the dashboard", false)];
+    assert_eq!(told, expected);
+    assert!(stage.lines()[2].contains("cursor=c1"), "{:?}", stage.lines());
+}
+
+#[tokio::test]
+async fn an_audit_log_that_may_not_be_read_tells_nothing() {
+    let forbidden = || failure(403, 10000, "Authentication error");
+    let stage = Stage::new([
+        failure(401, 1000, "Invalid API Token"),
+        result(200, json!({"id": "t1", "status": "active"})),
+        forbidden(),
+    ])
+    .await;
+    let writes = client(&stage).writes_to_identity_provider("acc1", "idp1", "a", "b").await.unwrap();
+    assert_eq!(writes, None);
+}
