@@ -208,3 +208,10 @@ async fn the_system_log_is_filtered_and_paged() {
         assert_eq!(answer.status, 400, "{query}");
     }
 }
+
+#[tokio::test]
+async fn me_is_whoever_the_token_belongs_to() {
+    let org = Administrator::new().await;
+    let login = org.mock.okta().admin_login().to_owned();
+    assert_eq!(org.get("/api/v1/users/me").await["profile"]["login"], login);
+}

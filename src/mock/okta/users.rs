@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use super::auth::Caller;
 use super::call::{Answer, Call, Reply, stamp};
 use super::errors::{self, Refusal};
 use super::filter::Filter;
@@ -124,9 +125,14 @@ impl Org {
         })
     }
 
-    /// The user a path names: by id, by login, or by the part of a login before the `@` if one person alone has it.
+    /// The user a path names: by id, by login, by the part of a login before the `@` if one person alone has it, or as
+    /// `me`: whoever the API token belongs to, here the administrator. A service app is nobody.
     fn user(&self, call: &Call) -> Result<&User, Refusal> {
-        let name = call.segment("user_id");
+        let name = match (call.segment("user_id"), &call.caller) {
+            ("me", Caller::App(_)) => return Err(errors::not_found("me", "User")),
+            ("me", _) => self.admin_login(),
+            (name, _) => name,
+        };
         let short = |user: &&User| user.login().split('@').next().is_some_and(|part| part.eq_ignore_ascii_case(name));
         let mut by_short_name = self.users.iter().filter(short);
         self.users
