@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::pace::Pace;
 use super::request::label;
 use super::retry::{self, Failure};
 use super::secret::Mask;
@@ -40,6 +41,7 @@ struct Shared {
     auth: Auth,
     vendor: &'static dyn Vendor,
     settings: Settings,
+    pace: Pace,
     transport: OnceLock<Result<reqwest::Client, Error>>,
 }
 
@@ -53,7 +55,8 @@ struct Attempt {
 impl Client {
     /// A client for the service at `base`. Nothing is read or connected before the first request.
     pub fn new(base: Url, auth: Auth, vendor: &'static dyn Vendor, settings: Settings) -> Self {
-        let shared = Shared { base, auth, vendor, settings, transport: OnceLock::new() };
+        let pace = Pace::new(settings.spacing);
+        let shared = Shared { base, auth, vendor, settings, pace, transport: OnceLock::new() };
         Self { shared: Arc::new(shared), stop: CancellationToken::new() }
     }
 
@@ -109,9 +112,14 @@ impl Client {
         let settings = &self.shared.settings;
 
         let mut attempt = 0;
+        let mut before: Option<(Attempt, Duration)> = None;
         loop {
-            if self.stop.is_cancelled() {
-                return Err(Error::Stopped { request: label });
+            if let Err(stopped) = self.wait_for_turn(before.as_ref().map(|(_, wait)| *wait), &label).await {
+                // What the service last said about a write is worth more than the fact that we stopped.
+                return Err(match before {
+                    Some((failed, _)) if request.effect != Effect::Read => conclude(failed, attempt),
+                    _ => stopped,
+                });
             }
             attempt += 1;
             let mut builder = transport.request(request.method.clone(), url.clone());
@@ -149,14 +157,24 @@ impl Client {
                 return Err(conclude(failed, attempt));
             };
             tracing::debug!(request = %label, attempt, wait_ms = millis(wait), "waiting before the next attempt");
-            if self.pause(wait, &label).await.is_err() {
-                // What the service last said about a write is worth more than the fact that we stopped.
-                return Err(match request.effect {
-                    Effect::Read => Error::Stopped { request: label },
-                    _ => conclude(failed, attempt),
-                });
-            }
+            before = Some((failed, wait));
         }
+    }
+
+    /// Waits until the next request may begin: for the end of a back-off, then for its turn.
+    async fn wait_for_turn(&self, back_off: Option<Duration>, label: &str) -> Result<(), Error> {
+        if let Some(wait) = back_off {
+            self.pause(wait, label).await?;
+        }
+        if self.stop.is_cancelled() {
+            return Err(Error::Stopped { request: label.to_owned() });
+        }
+        let wait = self.shared.pace.turn(Instant::now());
+        if wait.is_zero() {
+            return Ok(());
+        }
+        tracing::debug!(request = label, wait_ms = millis(wait), "waiting for a turn, because requests are limited");
+        self.pause(wait, label).await
     }
 
     /// One attempt, body included.

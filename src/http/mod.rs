@@ -13,6 +13,7 @@
 //! | `request`, `answer` | what goes out and what comes back |
 //! | `auth` | how a request proves who sends it |
 //! | `retry` | what may be repeated, and when (pure functions) |
+//! | `pace` | when the next request may begin |
 //! | `paging` | `Link` headers (RFC 8288) |
 //! | `document` | a JSON object kept whole, for read-modify-write |
 //! | `secret` | values that services hide, and the mask for messages |
@@ -23,6 +24,7 @@ mod auth;
 mod client;
 mod document;
 mod error;
+mod pace;
 pub mod paging;
 mod request;
 mod retry;

@@ -1,4 +1,4 @@
-//! What a user may tune about the connection: time limits, retries, the CA file.
+//! What a user may tune about the connection: time limits, retries, the rate of requests, the CA file.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,6 +24,9 @@ pub struct Settings {
     pub min_wait: Duration,
     /// The longest wait between two attempts. A service that asks for more is not waited for.
     pub max_wait: Duration,
+    /// The least time between the beginnings of two requests of one client, its clones and repetitions included; zero
+    /// for no limit. Waiting for it is not counted against the time limits.
+    pub spacing: Duration,
 }
 
 impl Default for Settings {
@@ -40,6 +43,7 @@ impl Default for Settings {
             min_wait: Duration::from_secs(1),
             // Cloudflare locks a caller out for five minutes once its limit is reached.
             max_wait: Duration::from_secs(300),
+            spacing: Duration::ZERO,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::environment::Environment;
 use crate::cloudflare::okta_account;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::model::{Attr, Set};
+use crate::framework::number::Number;
 use crate::framework::path::Path;
 use crate::framework::schema::optional;
 use crate::framework::secret::Secret;
@@ -36,6 +37,11 @@ crate::model! {
         /// The longest wait before a repetition, in seconds. A service that asks for a longer one is not waited for.
         /// Default: 300, the time Cloudflare locks a caller out once its limit is reached.
         max_wait_seconds: i64 = optional().check(Validator::Between(1, 3600)),
+        /// How many requests per second begin at most, to each of the two services and counted over all that is done at
+        /// the same time. From 0.01 to 1000; `0.5` is one request in two seconds. Default: no limit, since both
+        /// services say when they have had enough, and that is waited for. Set it where other programs use the same
+        /// budget: Cloudflare allows 1200 requests in five minutes, which is `4`; Okta counts per minute and endpoint.
+        max_requests_per_second: Number = optional().check(Validator::Custom(rate)),
         /// Limit for one request, in seconds. Default: 120.
         request_timeout: i64 = optional().check(Validator::Between(1, 300)),
         /// Whether to find out on every read if the secrets on both sides still agree. Listing an app's secrets reads
@@ -93,6 +99,16 @@ crate::model! {
 /// Runs a check of text on a value, as a validator.
 fn text<T>(value: &Value, check: fn(&str) -> Result<T, String>) -> Result<(), String> {
     value.as_str().map_or(Ok(()), |text| check(text).map(drop))
+}
+
+/// A rate that can be kept: the wait between two requests has to end one day.
+fn rate(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Number(rate) if !(0.01..=1000.0).contains(&rate.to_f64()) => {
+            Err(format!("{rate} is not between 0.01 and 1000. Leave it out to set no limit."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// An absolute URL that credentials may be sent to.

@@ -1,4 +1,4 @@
-//! Connection settings out of the provider block: time limits, repetitions, the CA file.
+//! Connection settings out of the provider block: time limits, repetitions, the rate of requests, the CA file.
 
 use super::block::ProviderBlock;
 use super::not_yet_known;
@@ -28,6 +28,9 @@ pub(super) fn settings(block: &ProviderBlock, terraform_version: &str) -> Result
             *field = Duration::from_secs(seconds);
         }
     }
+    if let Some(rate) = known(&block.max_requests_per_second, "max_requests_per_second")? {
+        settings.spacing = Duration::try_from_secs_f64(rate.to_f64().recip()).unwrap_or_default();
+    }
     settings.min_wait = settings.min_wait.min(settings.max_wait);
     settings.read_timeout = settings.read_timeout.min(settings.total_timeout);
     settings.connect_timeout = settings.connect_timeout.min(settings.total_timeout);
@@ -55,12 +58,14 @@ mod tests {
             min_wait_seconds: 30.into(),
             max_wait_seconds: 20.into(),
             request_timeout: 5.into(),
+            max_requests_per_second: Attr::Known("0.5".parse().unwrap()),
             ..ProviderBlock::default()
         };
         let made = settings(&block, "1.11.4").unwrap();
         assert_eq!(made.ca_file.as_deref(), Some(std::path::Path::new("/etc/ca.pem")));
         assert_eq!((made.max_retries, made.min_wait, made.max_wait), (0, made.max_wait, Duration::from_secs(20)));
         assert_eq!((made.total_timeout, made.read_timeout), (Duration::from_secs(5), Duration::from_secs(5)));
+        assert_eq!(made.spacing, Duration::from_secs(2));
         assert!(made.user_agent.ends_with(" terraform/1.11.4"), "{}", made.user_agent);
     }
 

@@ -22,7 +22,7 @@ fn everything_in_the_block_works_without_the_environment() {
         &format!(
             "provider \"zt\" {{\n  cloudflare = {{\n    api_token = {token:?}\n    account_id = {account:?}\n    base_url = {api:?}\n  }}\n  \
              okta = {{\n    org_url = {org:?}\n    api_token = {okta:?}\n  }}\n  max_retries = 2\n  min_wait_seconds = 0\n  \
-             max_wait_seconds = 5\n  request_timeout = 30\n  secret_checks = \"never\"\n}}\n{CLOUDFLARE}{OKTA}"
+             max_wait_seconds = 5\n  max_requests_per_second = 99.5\n  request_timeout = 30\n  secret_checks = \"never\"\n}}\n{CLOUDFLARE}{OKTA}"
         ),
     );
     let mut story = story;
@@ -94,6 +94,8 @@ fn credentials_in_the_block_are_not_mixed_with_those_of_the_environment() {
 fn contradictions_are_errors_on_their_attribute() {
     for (block, attribute) in [
         ("  max_retries = 1000", "max_retries"),
+        ("  max_requests_per_second = 0", "max_requests_per_second"),
+        ("  max_requests_per_second = -1.5", "max_requests_per_second"),
         ("  secret_checks = \"sometimes\"", "secret_checks"),
         ("  min_wait_seconds = 9\n  max_wait_seconds = 3", "min_wait_seconds"),
     ] {

@@ -158,6 +158,52 @@ async fn a_wait_ends_when_we_are_stopped() {
     }
 }
 
+fn spaced(spacing: Duration) -> Settings {
+    Settings { spacing, ..Stage::settings() }
+}
+
+#[tokio::test]
+async fn whatever_a_client_and_its_clones_send_keeps_its_distance() {
+    const SPACING: Duration = Duration::from_millis(30);
+    let stage = Stage::new([Play::text(503, ""), fine(), fine(), fine()]).await;
+    let client = client_with(stage.url.clone(), spaced(SPACING));
+    let clones = [(); 3].map(|()| client.with_stop(CancellationToken::new()));
+    let began = Instant::now();
+    // Three at the same time, and one of them twice.
+    let [a, b, c] = clones.each_ref().map(|clone| clone.send(Request::put(["x"])));
+    let (a, b, c) = tokio::join!(a, b, c);
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+    assert!(began.elapsed() >= 3 * SPACING, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_turn_is_not_waited_for_once_we_are_stopped() {
+    // Were the wait not cut short, this test would take half an hour.
+    let long = spaced(Duration::from_secs(1000));
+    for request in [Request::get(["x"]), Request::post(["x"])] {
+        let stage = Stage::new([fine()]).await;
+        let stop = CancellationToken::new();
+        let client = client_with(stage.url.clone(), long.clone()).with_stop(stop.clone());
+        client.send(Request::get(["first"])).await.unwrap();
+        let (outcome, ()) = tokio::join!(client.send(request), async { stop.cancel() });
+        assert!(outcome.unwrap_err().is_stopped());
+        assert_eq!(stage.lines(), ["GET /first"], "nothing has left");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_refused_and_never_got_another_turn_says_why() {
+    let stage = Stage::new([Play::text(429, "").header("retry-after", "0")]).await;
+    let stop = CancellationToken::new();
+    let client = client_with(stage.url.clone(), spaced(Duration::from_secs(1000))).with_stop(stop.clone());
+    let (outcome, ()) = tokio::join!(client.send(Request::post(["x"])), async {
+        stage.arrived.notified().await;
+        stop.cancel();
+    });
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
+}
+
 #[tokio::test]
 async fn secrets_are_masked_in_whatever_the_service_says() {
     let body = json!({"code": "c-body-hunter3", "message": "no such token: token-hunter2",
