@@ -1,17 +1,18 @@
 //! Scripted faults: which request goes wrong, how often, and in what way.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::Side;
 
 /// One fault, written in a test or posted as JSON to `/_mock/faults`.
 ///
-/// Of the effects, `delay_ms` comes first, then `answer`, then `close` or `truncate`.
+/// Of the effects, `delay_ms` comes first, then `held`, then `answer`, then `close` or `truncate`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {
@@ -27,6 +28,8 @@ pub struct Fault {
     pub times: Option<usize>,
     /// Milliseconds to wait before anything happens.
     pub delay_ms: u64,
+    /// Hold the request until the faults are cleared.
+    pub held: bool,
     /// The request is carried out before the fault spoils its answer: what the client is told and what happened
     /// differ.
     pub carried_out: bool,
@@ -36,6 +39,8 @@ pub struct Fault {
     pub close: bool,
     /// Send only the first half of the body, then close the connection.
     pub truncate: bool,
+    #[serde(skip)]
+    cleared: CancellationToken,
 }
 
 /// A scripted answer.
@@ -90,6 +95,12 @@ impl Fault {
         self
     }
 
+    /// Holds the request until the faults are cleared.
+    pub fn held(mut self) -> Self {
+        self.held = true;
+        self
+    }
+
     /// Hits this many requests only.
     pub fn times(mut self, times: usize) -> Self {
         self.times = Some(times);
@@ -108,6 +119,13 @@ impl Fault {
         self
     }
 
+    /// Lasts until the faults are cleared, if requests are held; otherwise it is over at once.
+    pub(super) async fn hold(&self) {
+        if self.held {
+            self.cleared.cancelled().await;
+        }
+    }
+
     fn matches(&self, side: Side, method: &str, path: &str) -> bool {
         self.side.is_none_or(|wanted| wanted == side)
             && self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
@@ -119,6 +137,7 @@ impl Fault {
 #[derive(Default)]
 pub struct Faults {
     script: Mutex<Vec<(Fault, usize)>>,
+    struck: Condvar,
 }
 
 impl Faults {
@@ -127,9 +146,16 @@ impl Faults {
         self.lock().push((fault, 0));
     }
 
-    /// Ends all faults.
+    /// Ends all faults, and lets go of the requests that they hold.
     pub fn clear(&self) {
-        self.lock().clear();
+        self.lock().drain(..).for_each(|(fault, _)| fault.cleared.cancel());
+    }
+
+    /// Blocks until a request has been hit by one of the faults in force. False if that takes longer than `at_most`.
+    pub fn wait_for_strike(&self, at_most: Duration) -> bool {
+        let waiting = |script: &mut Vec<(Fault, usize)>| !script.iter().any(|(fault, seen)| *seen > fault.after);
+        let waited = self.struck.wait_timeout_while(self.lock(), at_most, waiting);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     /// The faults in force, each with the number of requests it has matched.
@@ -143,6 +169,7 @@ impl Faults {
             *seen += 1;
             let hits = seen.saturating_sub(fault.after);
             if hits > 0 && fault.times.is_none_or(|times| hits <= times) {
+                self.struck.notify_all();
                 return Some(fault.clone());
             }
         }
@@ -188,6 +215,27 @@ mod tests {
         let hits: Vec<bool> = (0..5).map(|_| faults.strike(Side::Okta, "GET", "/a").is_some()).collect();
         assert_eq!(hits, [false, true, true, false, false]);
         assert!(faults.strike(Side::Okta, "POST", "/a").is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_held_goes_on_when_the_faults_are_cleared() {
+        let faults = std::sync::Arc::new(Faults::default());
+        assert!(!faults.wait_for_strike(Duration::ZERO));
+        faults.add(Fault::on("POST", "/a").held());
+        let waiting = std::thread::spawn({
+            let faults = faults.clone();
+            move || faults.wait_for_strike(Duration::from_secs(60))
+        });
+        let held = faults.strike(Side::Okta, "POST", "/a").unwrap();
+        assert!(waiting.join().unwrap());
+        tokio::select! {
+            biased;
+            () = held.hold() => panic!("it was let go"),
+            () = tokio::task::yield_now() => {}
+        }
+        faults.clear();
+        held.hold().await;
+        Fault::on("POST", "/a").hold().await;
     }
 
     #[test]

@@ -99,6 +99,7 @@ async fn wait(duration: Duration) {
 /// What a fault makes of a request.
 async fn spoiled(fault: &Fault, request: Request, next: Next) -> Response {
     wait(Duration::from_millis(fault.delay_ms)).await;
+    fault.hold().await;
     let harmless = fault.answer.is_none() && !fault.close;
     let carried_out = match harmless || fault.carried_out {
         true => Some(next.run(request).await),

@@ -8,6 +8,7 @@ mod harness;
 
 mod examples;
 mod installation;
+mod interruption;
 mod okta_calls;
 mod okta_oidc_app;
 mod okta_scim_app;
