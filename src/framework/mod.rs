@@ -13,6 +13,8 @@
 //! | what Terraform calls | [`server`] |
 
 pub mod action;
+#[cfg(test)]
+mod arbitrary;
 pub mod call;
 pub mod data_source;
 pub mod diagnostic;

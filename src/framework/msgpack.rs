@@ -9,7 +9,7 @@ use super::{
     number::Number,
     path::Path,
     types::Type,
-    value::{Refinement, Value},
+    value::{Refinement, Value, normal_form},
 };
 use rmp::{Marker, decode as read, encode as write};
 use std::collections::BTreeMap;
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
                 let count = self.map(path, "a map")?;
                 let mut map = BTreeMap::new();
                 for _ in 0..count {
-                    let Value::String(key) = Value::string(self.text(path)?) else { continue };
+                    let key = normal_form(self.text(path)?);
                     let value = self.value(element, &path.key(&key), depth + 1)?;
                     map.insert(key, value);
                 }

@@ -62,8 +62,7 @@ pub enum Value {
 impl Value {
     /// Text, in normal form C: Terraform normalises every string it reads, so anything else would come back changed.
     pub fn string(text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self::String(if is_nfc(&text) { text } else { text.nfc().collect() })
+        Self::String(normal_form(text))
     }
 
     /// Unknown, with nothing promised.
@@ -107,6 +106,12 @@ impl Value {
         static NULL: Value = Value::Null;
         self.as_object().and_then(|a| a.get(name)).unwrap_or(&NULL)
     }
+}
+
+/// `text` in normal form C.
+pub(super) fn normal_form(text: impl Into<String>) -> String {
+    let text = text.into();
+    if is_nfc(&text) { text } else { text.nfc().collect() }
 }
 
 impl PartialEq for Value {

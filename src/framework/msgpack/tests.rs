@@ -1,4 +1,5 @@
 use super::*;
+use crate::framework::arbitrary::{any_type, any_value};
 use proptest::prelude::*;
 
 fn object(attributes: &[(&str, Type)]) -> Type {
@@ -94,62 +95,6 @@ fn endless_nesting_is_refused() {
     }
     bytes.push(0xc0);
     assert_eq!(decode(&bytes, &Type::Dynamic).unwrap_err().message, "nested too deeply");
-}
-
-fn any_type() -> impl Strategy<Value = Type> {
-    let leaf = prop_oneof![Just(Type::Bool), Just(Type::Number), Just(Type::String), Just(Type::Dynamic)];
-    leaf.prop_recursive(3, 16, 4, |inner| {
-        prop_oneof![
-            inner.clone().prop_map(Type::list),
-            inner.clone().prop_map(Type::set),
-            inner.clone().prop_map(Type::map),
-            proptest::collection::btree_map("[a-z]{1,4}", inner.clone(), 0..4).prop_map(Type::Object),
-            proptest::collection::vec(inner, 0..4).prop_map(Type::Tuple),
-        ]
-    })
-}
-
-fn any_refinement() -> impl Strategy<Value = Refinement> {
-    (any::<Option<bool>>(), proptest::option::of("[a-z]{0,8}"), any::<Option<(i64, bool)>>(), any::<Option<i64>>())
-        .prop_map(|(null, prefix, minimum, maximum_length)| Refinement {
-            null,
-            prefix,
-            minimum: minimum.map(|(n, inclusive)| (n.into(), inclusive)),
-            maximum_length,
-            ..Refinement::default()
-        })
-}
-
-fn any_value(ty: Type) -> BoxedStrategy<Value> {
-    let known = match ty {
-        Type::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
-        Type::Number => prop_oneof![
-            any::<i64>().prop_map(|n| Value::Number(n.into())),
-            any::<f64>().prop_filter_map("finite", |f| Number::try_from(f).ok()).prop_map(Value::Number),
-            "-?[0-9]{1,40}(\\.[0-9]{1,40})?".prop_map(|text| number(&text)),
-        ]
-        .boxed(),
-        Type::String => any::<String>().prop_map(Value::string).boxed(),
-        Type::List(t) => proptest::collection::vec(any_value(*t), 0..4).prop_map(Value::List).boxed(),
-        Type::Set(t) => proptest::collection::vec(any_value(*t), 0..4).prop_map(Value::Set).boxed(),
-        Type::Map(t) => proptest::collection::btree_map("[a-z]{0,4}", any_value(*t), 0..4).prop_map(Value::Map).boxed(),
-        Type::Object(attributes) => attributes
-            .into_iter()
-            .map(|(name, t)| any_value(t).prop_map(move |v| (name.clone(), v)).boxed())
-            .collect::<Vec<_>>()
-            .prop_map(|pairs| Value::Object(pairs.into_iter().collect()))
-            .boxed(),
-        Type::Tuple(types) => types.into_iter().map(any_value).collect::<Vec<_>>().prop_map(Value::List).boxed(),
-        Type::Dynamic => prop_oneof![Just(Type::Bool), Just(Type::list(Type::Number)), Just(Type::String)]
-            .prop_flat_map(|t| any_value(t.clone()).prop_map(move |v| Value::Dynamic(Box::new((t.clone(), v)))))
-            .boxed(),
-    };
-    prop_oneof![
-        1 => Just(Value::Null),
-        1 => any_refinement().prop_map(|r| Value::Unknown(Box::new(r))),
-        6 => known,
-    ]
-    .boxed()
 }
 
 proptest! {
