@@ -3,8 +3,7 @@
 //! [`Zt`] is the whole provider. Its block becomes a [`State`]: one client per side, or the reason why there is none,
 //! which is an error only for what needs that side.
 
-use crate::cloudflare::api::Scope;
-use crate::cloudflare::client::{Cloudflare, DefaultAccount};
+use crate::cloudflare::client::Cloudflare;
 use crate::cloudflare::okta_idp::OktaIdpResource;
 use crate::cloudflare::organization::OrganizationSource;
 use crate::cloudflare::scim_config::ScimConfigResource;
@@ -16,9 +15,8 @@ use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
 use crate::okta::api::Client as OktaClient;
 use crate::okta::oidc_app::{self, OidcAppResource};
-use crate::okta::scim_app::{self, ScimAppResource, TeamDomain};
+use crate::okta::scim_app::{self, ScimAppResource};
 use async_trait::async_trait;
-use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 mod block;
@@ -26,6 +24,7 @@ mod cloudflare;
 pub mod environment;
 mod okta;
 mod settings;
+mod zero_trust;
 
 pub use block::{CloudflareBlock, OktaBlock, ProviderBlock};
 pub use environment::Environment;
@@ -71,6 +70,8 @@ pub struct State {
     pub okta: Result<OktaClient, Unavailable>,
     /// The Cloudflare side.
     pub cloudflare: Result<Cloudflare, Unavailable>,
+    /// Whether somebody meant there to be a Cloudflare side, even if its settings are wrong.
+    pub cloudflare_is_meant: bool,
     /// Whether reads may look at secrets to find out if both sides agree.
     pub secret_checks: bool,
 }
@@ -89,6 +90,7 @@ impl Provider for Zt {
         let state = State {
             okta: okta::connect(&config.okta, &self.environment, settings.clone()),
             cloudflare: cloudflare::connect(&config.cloudflare, &self.environment, settings),
+            cloudflare_is_meant: cloudflare::is_meant(&config.cloudflare, &self.environment),
             // While it is not known yet nothing is done that it may forbid.
             secret_checks: config.secret_checks.is_null() || config.secret_checks.text() == Some("always"),
         };
@@ -129,21 +131,7 @@ impl FromState<State> for oidc_app::Client {
 impl FromState<State> for scim_app::Client {
     fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
         let okta = OktaClient::from_state(state, stop)?;
-        let team = Cloudflare::from_state(state, stop).ok().map(|cloudflare| Arc::new(Team(cloudflare)) as Arc<_>);
-        Ok(Self { okta, team })
-    }
-}
-
-/// The Zero Trust team of the provider's account, for the Okta side.
-struct Team(Cloudflare);
-
-#[async_trait]
-impl TeamDomain for Team {
-    async fn auth_domain(&self) -> Option<String> {
-        let DefaultAccount::Id(account) = self.0.account() else { return None };
-        // What cannot be read here is reported by the resource that needs it; this is only one more check.
-        let organization = self.0.api().organization(&Scope::Account(account.clone())).await.ok()??;
-        Some(organization.auth_domain)
+        Ok(Self { okta, team: zero_trust::team(Cloudflare::from_state(state, stop), state.cloudflare_is_meant) })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every resource here needs of the provider: the API, the account to fall back to, and the shared objects.
 
 use super::api::Client;
+use super::scim_endpoints::ScimEndpoints;
 use super::shared_object::SharedObjects;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -22,12 +23,13 @@ pub struct Cloudflare {
     api: Client,
     account: DefaultAccount,
     objects: Arc<SharedObjects>,
+    scim_endpoints: Arc<ScimEndpoints>,
 }
 
 impl Cloudflare {
     /// The side of one provider block.
     pub fn new(api: Client, account: DefaultAccount) -> Self {
-        Self { api, account, objects: Arc::default() }
+        Self { api, account, objects: Arc::default(), scim_endpoints: Arc::default() }
     }
 
     /// The same, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
@@ -48,5 +50,10 @@ impl Cloudflare {
     /// The identity providers that this process works on.
     pub fn objects(&self) -> &SharedObjects {
         &self.objects
+    }
+
+    /// The SCIM endpoints that this process has seen.
+    pub fn scim_endpoints(&self) -> &ScimEndpoints {
+        &self.scim_endpoints
     }
 }

@@ -9,5 +9,6 @@ pub mod okta_account;
 pub mod okta_idp;
 pub mod organization;
 pub mod scim_config;
+pub mod scim_endpoints;
 mod scope;
 pub mod shared_object;

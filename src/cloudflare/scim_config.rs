@@ -142,7 +142,7 @@ impl Resource for ScimConfigResource {
         let mut state = ScimConfig { id: id.as_str().into(), account_id: account.into(), ..planned.clone() };
         match write(client, &scope, &id, &planned).await {
             Ok(Some(after)) => {
-                state = seen(state, &after);
+                state = seen(client, state, &after);
                 if state.enabled.is_true() && !state.omit_secret.is_true() {
                     state.secret = after.scim_secret.map(Secret::from).into();
                     if state.secret.is_null() {
@@ -173,7 +173,7 @@ impl Resource for ScimConfigResource {
         let found = found
             .map_err(|e| failed(&format!("Reading the SCIM settings of the identity provider {id} failed"), &e))?;
         let Some(found) = found else { return Ok(None) };
-        let state = seen(ScimConfig { id: id.into(), account_id: account.into(), ..state }, &found);
+        let state = seen(client, ScimConfig { id: id.into(), account_id: account.into(), ..state }, &found);
         let secret = if state.enabled.is_true() { state.secret.clone() } else { Attr::Null };
         Ok(Some(ScimConfig { secret, ..state }))
     }
@@ -191,7 +191,7 @@ impl Resource for ScimConfigResource {
         let tried = format!("Changing the SCIM settings of the identity provider {id} failed");
         let after = write(client, &scope, &id, &planned).await.map_err(|e| failed(&tried, &e))?;
         let after = after.ok_or_else(|| no_identity_provider(&tried, &id))?;
-        let mut state = seen(planned.clone(), &after);
+        let mut state = seen(client, planned.clone(), &after);
 
         let rotates = is_rotated(&prior, &planned) && state.enabled.is_true();
         let minted = match after.scim_secret {
@@ -333,7 +333,8 @@ async fn restore(client: &Cloudflare, scope: &Scope, id: &str, before: &Identity
 }
 
 /// The state with everything that Cloudflare shows.
-fn seen(state: ScimConfig, found: &IdentityProvider) -> ScimConfig {
+fn seen(client: &Cloudflare, state: ScimConfig, found: &IdentityProvider) -> ScimConfig {
+    client.scim_endpoints().saw(found);
     let scim = found.scim();
     ScimConfig {
         enabled: scim.enabled.into(),

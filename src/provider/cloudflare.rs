@@ -40,6 +40,12 @@ pub(super) fn connect(
     Ok(Cloudflare::new(Client::new(base_url, credentials, settings), account))
 }
 
+/// Whether somebody meant there to be a Cloudflare side: there are credentials of whatever kind, complete or not.
+pub(super) fn is_meant(block: &Attr<CloudflareBlock>, environment: &Environment) -> bool {
+    block.known().is_some_and(|block| block.api_token.is_set() || block.api_key.is_set())
+        || ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"].iter().any(|name| environment.get(name).is_some())
+}
+
 fn credentials(block: &CloudflareBlock, environment: &Environment) -> Result<Credentials, Unavailable> {
     let in_block = block.api_token.is_set() || block.api_key.is_set();
     let (token, key, email) = if in_block {
@@ -120,6 +126,17 @@ mod tests {
     fn missing_credentials_name_attribute_and_variable() {
         let said = kind(CloudflareBlock::default(), &[]);
         assert!(said.contains("api_token") && said.contains("CLOUDFLARE_API_TOKEN"), "{said}");
+    }
+
+    #[test]
+    fn incomplete_credentials_are_meant_as_well() {
+        let meant = |block: CloudflareBlock, environment: &[(&str, &str)]| {
+            is_meant(&block.into(), &Environment::of(environment.iter().copied()))
+        };
+        let none = CloudflareBlock::default;
+        assert!(meant(CloudflareBlock { api_key: Secret::from("k").into(), ..none() }, &[]));
+        assert!(meant(none(), &[("CLOUDFLARE_API_TOKEN", "t")]));
+        assert!(!meant(CloudflareBlock { account_id: "a".into(), ..none() }, &[("CLOUDFLARE_ACCOUNT_ID", "a")]));
     }
 
     #[test]

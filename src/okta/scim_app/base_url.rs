@@ -47,7 +47,7 @@ fn parse(text: &str) -> Result<Url, String> {
 }
 
 /// Whether a service on this machine is meant.
-pub(super) fn is_loopback(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -78,10 +78,21 @@ pub(super) fn same_text(a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether the endpoint belongs to the team: served from its domain, or from this machine.
+/// Whether the endpoint is served from this domain.
 pub(super) fn is_on(base_url: &str, auth_domain: &str) -> bool {
-    let Ok(url) = Url::parse(base_url) else { return false };
-    is_loopback(&url) || url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(auth_domain))
+    Url::parse(base_url).is_ok_and(|url| url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(auth_domain)))
+}
+
+/// Whether the endpoint is served from this machine.
+pub(super) fn is_on_this_machine(base_url: &str) -> bool {
+    Url::parse(base_url).is_ok_and(|url| is_loopback(&url))
+}
+
+/// The endpoint's host, if it is a team's: `TEAM.cloudflareaccess.com`.
+pub(super) fn team_domain(base_url: &str) -> Option<String> {
+    let host = Url::parse(base_url).ok()?.host_str()?.to_owned();
+    let team = host.strip_suffix(".cloudflareaccess.com")?;
+    (!team.is_empty()).then_some(host)
 }
 
 #[cfg(test)]
@@ -135,8 +146,16 @@ mod tests {
     #[test]
     fn only_the_team_domain_and_this_machine_get_the_token() {
         assert!(is_on(GOOD, "Acme.cloudflareaccess.com"));
-        assert!(is_on("http://127.0.0.1:1/scim", "acme.cloudflareaccess.com"));
+        assert!(is_on_this_machine("http://127.0.0.1:1/scim") && !is_on_this_machine(GOOD));
         assert!(!is_on("https://evil.example/scim", "acme.cloudflareaccess.com"));
         assert!(!is_on("https://acme.cloudflareaccess.com.evil.example/scim", "acme.cloudflareaccess.com"));
+    }
+
+    #[test]
+    fn domains_of_teams_are_told_from_others() {
+        assert_eq!(team_domain(GOOD).as_deref(), Some("acme.cloudflareaccess.com"));
+        for other in ["https://cloudflareaccess.com/scim", "https://evilcloudflareaccess.com/scim", "nonsense"] {
+            assert_eq!(team_domain(other), None, "{other}");
+        }
     }
 }

@@ -49,7 +49,7 @@ mod setup_instructions;
 mod team;
 mod teardown;
 
-pub use self::team::{Client, TeamDomain};
+pub use self::team::{Client, Team, ZeroTrust};
 
 model! {
     /// An app of Okta's catalogue that keeps people and groups in sync over SCIM, by default
@@ -77,8 +77,9 @@ model! {
         /// How the SCIM `userName` is made, as an Okta expression. It has to be the email that people log in with.
         /// Okta's own choice is `${source.login}`.
         user_name_template: String = optional().cleared_to("${source.login}").length(1..=1024),
-        /// SCIM endpoint of the identity provider: the `scim_base_url` of a `zt_scim_config`. It must be on the team's
-        /// domain. Required unless `provisioning_mode` is `console`.
+        /// SCIM endpoint of the identity provider: the `scim_base_url` of a `zt_scim_config`. It must be on the domain of
+        /// the Zero Trust organization: that of the provider's account, or of the account whose `zt_scim_config` it comes
+        /// from. Required unless `provisioning_mode` is `console`.
         scim_base_url: String = optional().computed().check(Validator::Custom(base_url::check)).same(base_url::same),
         /// SCIM secret of the identity provider: the `secret` of a `zt_scim_config`. Okta tries it before it saves it.
         /// Required unless `provisioning_mode` is `console`. Okta never shows it again, so a change made in Okta's
@@ -159,9 +160,9 @@ impl Resource for ScimAppResource {
 
     async fn plan(&self, call: &Call, client: Option<&Client>, change: &mut Change<ScimApp>) -> Result<()> {
         if let Some(client) = client
-            && change.prior.as_ref().is_none_or(|prior| prior.scim_base_url != change.planned.scim_base_url)
+            && change.prior.as_ref().is_none_or(|prior| reconnects(prior, &change.planned))
         {
-            client.check_team(&change.planned).await?;
+            client.plan_base_url(call, &change.planned).await?;
         }
         let Some(prior) = &change.prior else { return Ok(()) };
         let planned = &mut change.planned;
@@ -192,7 +193,7 @@ impl Resource for ScimAppResource {
 
     async fn create(&self, call: &Call, client: &Client, change: Planned<ScimApp>) -> Result<ScimApp> {
         let planned = &change.planned;
-        client.check_team(planned).await?;
+        client.check_base_url(call, planned).await?;
         let active = planned.status.text() != Some(document::INACTIVE);
         let created = client.okta.create_app(&document::new(planned), active).await;
         let app = created.map_err(|error| document::refused("Cannot create the SCIM app", &error))?;
@@ -274,6 +275,10 @@ impl Resource for ScimAppResource {
 
     async fn update(&self, call: &Call, client: &Client, prior: ScimApp, change: Planned<ScimApp>) -> Result<ScimApp> {
         let (okta, planned) = (&client.okta, &change.planned);
+        let reconnect = reconnects(&prior, planned);
+        if reconnect {
+            client.check_base_url(call, planned).await?;
+        }
         let mut app = find(okta, &prior).await?.ok_or_else(gone)?;
         let mut state = prior.clone();
         let inactive = planned.status.text() == Some(document::INACTIVE);
@@ -284,12 +289,6 @@ impl Resource for ScimAppResource {
             call.keep(&state);
         }
         app = document::write(call, okta, app, &change, &mut state).await?;
-        let reconnect = prior.scim_base_url != planned.scim_base_url
-            || prior.scim_token != planned.scim_token
-            || Mode::of(&prior) != Mode::of(planned);
-        if reconnect {
-            client.check_team(planned).await?;
-        }
         let active = app.status() == api::Status::Active;
         let steps = SetUp { call, okta, planned };
         steps.run(app, reconnect, &mut state).await?;
@@ -324,6 +323,13 @@ impl Resource for ScimAppResource {
         }
         Ok(ScimApp { id: id.into(), ..ScimApp::default() })
     }
+}
+
+/// Whether Okta has to be told anew where the endpoint is, and the token.
+fn reconnects(prior: &ScimApp, planned: &ScimApp) -> bool {
+    prior.scim_base_url != planned.scim_base_url
+        || prior.scim_token != planned.scim_token
+        || Mode::of(prior) != Mode::of(planned)
 }
 
 /// Whether a change may alter what is connected and what it does.

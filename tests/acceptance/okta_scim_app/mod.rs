@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use zt::mock::okta::Quirks;
 use zt::mock::{Fault, Options, ProvisioningApi};
 
+use crate::harness::diagnostic::Diagnostic;
 use crate::harness::story::Story;
 use crate::okta_calls::{self, forbidden};
 
