@@ -22,6 +22,7 @@ const SECRET_NAMES: &[&str] = &[
     "code_verifier",
     "d",
     "id_token",
+    "id_token_hint",
     "newpassword",
     "oldpassword",
     "passcode",
@@ -51,8 +52,8 @@ pub fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
                     Some((scheme @ ("SSWS" | "Bearer" | "Basic" | "DPoP"), _)) => format!("{scheme} {REDACTED}"),
                     _ => REDACTED.to_owned(),
                 }
-            } else if name == header::LOCATION {
-                location(&value)
+            } else if name == header::LOCATION || name == header::REFERER {
+                url(&value)
             } else if SECRET_HEADERS.contains(&name.as_str()) {
                 REDACTED.to_owned()
             } else {
@@ -92,11 +93,19 @@ pub fn query(text: &str) -> String {
     shown.finish()
 }
 
-fn location(value: &str) -> String {
-    match value.split_once('?') {
+/// A URL with secrets in its query or its fragment replaced: OAuth sends codes and tokens back in either.
+fn url(text: &str) -> String {
+    let (rest, fragment) = text.split_once('#').map_or((text, None), |(rest, fragment)| (rest, Some(fragment)));
+    let mut shown = match rest.split_once('?') {
         Some((address, parameters)) => format!("{address}?{}", query(parameters)),
-        None => value.to_owned(),
+        None => rest.to_owned(),
+    };
+    match fragment {
+        Some(parameters) if parameters.contains('=') => shown.push_str(&format!("#{}", query(parameters))),
+        Some(place) => shown.push_str(&format!("#{place}")),
+        None => {}
     }
+    shown
 }
 
 fn field<'a>(name: &str, value: &'a str) -> &'a str {
@@ -182,11 +191,19 @@ mod tests {
         sent.insert(header::AUTHORIZATION, header::HeaderValue::from_static("SSWS plum"));
         sent.append(header::COOKIE, header::HeaderValue::from_static("sid=plum"));
         sent.append(header::LOCATION, header::HeaderValue::from_static("http://127.0.0.1/cb?code=plum"));
+        sent.append(header::REFERER, header::HeaderValue::from_static("http://127.0.0.1/a?id_token_hint=plum#b"));
         let kept = headers(&sent);
         assert!(!format!("{kept:?}").contains("plum"), "{kept:?}");
         assert!(kept.contains(&("authorization".into(), "SSWS [redacted]".into())));
         sent.insert(header::AUTHORIZATION, header::HeaderValue::from_static("plum plum"));
         assert!(!format!("{:?}", headers(&sent)).contains("plum"));
+    }
+
+    #[test]
+    fn what_comes_back_to_a_client_is_replaced_in_query_and_fragment() {
+        assert_eq!(url("https://a.example/cb?code=plum&state=x"), "https://a.example/cb?code=%5Bredacted%5D&state=x");
+        assert_eq!(url("https://a.example/cb#state=x&code=plum"), "https://a.example/cb#state=x&code=%5Bredacted%5D");
+        assert_eq!(url("https://a.example/cb?a=b#place"), "https://a.example/cb?a=b#place");
     }
 
     #[test]
