@@ -264,11 +264,13 @@ impl Mock {
         let env = self.env();
         let addresses = self.world.addresses();
         let (okta, cloudflare) = (self.okta(), self.cloudflare());
+        let people = okta.people().into_iter().map(|(login, password)| json!({"login": login, "password": password}));
         json!({
             "okta": {
                 "org_url": addresses.org_url,
                 "api_token": okta.api_token(),
                 "admin": {"login": okta.admin_login(), "password": okta.admin_password()},
+                "people": people.collect::<Value>(),
             },
             "cloudflare": {
                 "api_url": addresses.api_url,

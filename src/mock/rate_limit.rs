@@ -130,6 +130,7 @@ fn okta_bucket(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match parts.as_slice() {
         [.., "keys"] if path.starts_with("/oauth2/") => None,
+        [.., ".well-known", _] => None,
         ["oauth2", .., last] => Some(format!("/oauth2/{last}")),
         ["api", "v1", "internal", ..] => Some("/api/v1/internal".into()),
         ["api", "v1", noun] => Some(format!("/api/v1/{noun}")),

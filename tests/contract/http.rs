@@ -44,6 +44,19 @@ pub(crate) async fn send(method: Method, url: &str, headers: &[(&str, &str)], bo
         // Okta wants to know, and the client says nothing of an absent body.
         request = request.header("content-length", "0");
     }
+    read(request).await
+}
+
+/// Sends a form with headers.
+pub(crate) async fn send_form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
+    let mut request = client(None).post(url).form(fields);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    read(request).await
+}
+
+async fn read(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Answer { status, headers, text: response.text().await.unwrap() }

@@ -23,6 +23,7 @@ mod okta;
 mod okta_apps;
 mod okta_assignments;
 mod okta_client_secrets;
+mod okta_openid;
 mod okta_people;
 mod okta_provisioning;
 mod okta_push_mappings;

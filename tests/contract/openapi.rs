@@ -13,12 +13,22 @@ use crate::tour::{Stop, Tour};
 
 mod schema;
 
-/// Routes of the mock that no document has, by beginning of the path, with the reason they are served.
-const UNDOCUMENTED: &[(Side, &str, &str)] = &[
-    (Side::Team, "/populations/", "SCIM is documented by RFC 7644"),
-    (Side::Team, "/cdn-cgi/access/", "pages for people, and OpenID Connect"),
-    (Side::Okta, "/api/v1/internal/", "Okta's own console uses it, and nothing else sets the groups claim"),
-    (Side::Okta, "/api/v1/policies/", "every app links there; an extract of the document may lack it"),
+/// Routes of the mock that no document has, by method (any, where it is empty) and beginning of the path, with the
+/// reason they are served.
+const UNDOCUMENTED: &[(Side, &str, &str, &str)] = &[
+    (Side::Team, "", "/populations/", "SCIM is documented by RFC 7644"),
+    (Side::Team, "", "/cdn-cgi/access/", "pages for people, and OpenID Connect"),
+    (Side::Okta, "", "/api/v1/internal/", "Okta's own console uses it, and nothing else sets the groups claim"),
+    (Side::Okta, "", "/api/v1/policies/", "every app links there; an extract of the document may lack it"),
+    (Side::Okta, "", "/api/v1/authorizationServers", "an extract of the document may lack it"),
+    (Side::Okta, "", "/api/v1/authn", "Okta documents it in prose"),
+    (Side::Okta, "", "/login/", "a page for people"),
+    (Side::Okta, "", "/oauth2/v1/authorize", "pages and redirects, which the document leaves to prose"),
+    (Side::Okta, "", "/oauth2/default/v1/authorize", "pages and redirects, which the document leaves to prose"),
+    (Side::Okta, "", "/oauth2/v1/logout", "pages and redirects, which the document leaves to prose"),
+    (Side::Okta, "", "/oauth2/default/v1/logout", "pages and redirects, which the document leaves to prose"),
+    (Side::Okta, "POST", "/oauth2/v1/userinfo", "OpenID Connect demands it beside GET"),
+    (Side::Okta, "POST", "/oauth2/default/v1/userinfo", "OpenID Connect demands it beside GET"),
 ];
 
 /// Answers that differ from the document although they are right: method, end of the path template, status, why.
@@ -83,8 +93,10 @@ fn documents(folder: &Path, names: &[&str]) -> Vec<Document> {
 }
 
 fn judge(stop: &Stop, documents: &BTreeMap<&str, Vec<Document>>) -> (String, Finding) {
-    let excuse = UNDOCUMENTED.iter().find(|(side, start, _)| *side == stop.side && stop.path.starts_with(start));
-    if let Some((_, _, reason)) = excuse {
+    let excuse = UNDOCUMENTED.iter().find(|(side, method, start, _)| {
+        *side == stop.side && (method.is_empty() || *method == stop.method.as_str()) && stop.path.starts_with(start)
+    });
+    if let Some((_, _, _, reason)) = excuse {
         return (stop.path.clone(), Finding::Excused(reason));
     }
     let (vendor, path) = match stop.side {

@@ -5,13 +5,11 @@
 use std::collections::BTreeSet;
 
 use axum::http::{HeaderMap, Method, header};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::errors::{self, Refusal};
+use super::org::Org;
 use crate::mock::ids;
-
-/// How long an access token lives.
-const LIFETIME: Duration = Duration::hours(1);
 
 /// Who asks, once the credentials are verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,38 +38,20 @@ pub(crate) enum Needs {
     ApiToken,
 }
 
-/// The org's credentials. No `Debug`: it would print them.
+/// API tokens. No `Debug`: it would print them.
 #[derive(Clone)]
 pub(crate) struct Tokens {
     pub(crate) full: String,
     pub(crate) read_only: String,
-    access: Vec<AccessToken>,
-}
-
-#[derive(Clone)]
-struct AccessToken {
-    value: String,
-    scopes: BTreeSet<String>,
-    expires: OffsetDateTime,
 }
 
 impl Tokens {
     pub(crate) fn new() -> Self {
-        Self { full: format!("00{}", ids::secret(40)), read_only: format!("00{}", ids::secret(40)), access: Vec::new() }
+        Self { full: format!("00{}", ids::secret(40)), read_only: format!("00{}", ids::secret(40)) }
     }
+}
 
-    /// A new access token for an hour.
-    pub(crate) fn mint(&mut self, scopes: impl IntoIterator<Item = String>, now: OffsetDateTime) -> String {
-        let value = ids::secret(120);
-        self.access.retain(|token| token.expires > now);
-        self.access.push(AccessToken {
-            value: value.clone(),
-            scopes: scopes.into_iter().collect(),
-            expires: now + LIFETIME,
-        });
-        value
-    }
-
+impl Org {
     /// Who sends these headers.
     ///
     /// # Errors
@@ -83,13 +63,15 @@ impl Tokens {
             value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(errors::invalid_token)?;
         let token = token.trim();
         match scheme.to_ascii_lowercase().as_str() {
-            "ssws" if token == self.full => Ok(Caller::Administrator),
-            "ssws" if token == self.read_only => Ok(Caller::ReadOnly),
+            "ssws" if token == self.tokens.full => Ok(Caller::Administrator),
+            "ssws" if token == self.tokens.read_only => Ok(Caller::ReadOnly),
             "bearer" => self
-                .access
-                .iter()
-                .find(|known| known.value == token && known.expires > now)
-                .map(|known| Caller::App(known.scopes.clone()))
+                .openid
+                .issued
+                .access_token(token, now)
+                // Tokens of custom authorization servers are for other services.
+                .filter(|known| known.grant.server.is_none())
+                .map(|known| Caller::App(known.scopes.iter().cloned().collect()))
                 .ok_or_else(errors::invalid_access_token),
             _ => Err(errors::invalid_token()),
         }
@@ -124,8 +106,10 @@ impl Caller {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use time::Duration;
 
     use super::*;
+    use crate::mock::options::Options;
 
     const NOON: OffsetDateTime = time::macros::datetime!(2026-03-25 12:00 UTC);
 
@@ -135,17 +119,17 @@ mod tests {
 
     #[test]
     fn each_credential_has_its_caller() {
-        let mut tokens = Tokens::new();
-        let access = tokens.mint(["okta.apps.read".to_owned()], NOON);
-        let full = tokens.full.clone();
-        let caller = |value: &str, at| tokens.caller(&with(value), at).map_err(|refusal| refusal.code);
+        let mut org = Org::new(&Options::default());
+        let access = org.mint_access_token(&["okta.apps.read"], NOON);
+        let full = org.tokens.full.clone();
+        let caller = |value: &str, at| org.caller(&with(value), at).map_err(|refusal| refusal.code);
         assert_eq!(caller(&format!("SSWS {full}"), NOON), Ok(Caller::Administrator));
         assert_eq!(caller("SSWS 00other", NOON), Err("E0000011"));
         assert_eq!(caller("nonsense", NOON), Err("E0000011"));
         assert!(matches!(caller(&format!("Bearer {access}"), NOON), Ok(Caller::App(_))));
-        assert_eq!(caller(&format!("Bearer {access}"), NOON + LIFETIME), Err("E0000011"));
+        assert_eq!(caller(&format!("Bearer {access}"), NOON + Duration::HOUR), Err("E0000011"));
         assert_eq!(caller(&format!("Bearer {full}"), NOON), Err("E0000011"), "an API token is no access token");
-        assert_eq!(tokens.caller(&HeaderMap::new(), NOON).unwrap_err().code, "E0000005");
+        assert_eq!(org.caller(&HeaderMap::new(), NOON).unwrap_err().code, "E0000005");
     }
 
     #[test]

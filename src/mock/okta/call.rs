@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -32,8 +32,7 @@ pub(crate) struct Call {
     pub(crate) caller: Caller,
     /// When, on the mock's clock.
     pub(crate) now: OffsetDateTime,
-    /// `User-Agent` header, for the System Log.
-    pub(crate) user_agent: String,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
 }
 
@@ -41,6 +40,8 @@ pub(crate) struct Call {
 pub(crate) enum Body {
     Empty,
     Json(Value),
+    /// Fields of `application/x-www-form-urlencoded`, decoded, in order.
+    Form(Vec<(String, String)>),
     NotJson,
     OtherType,
 }
@@ -52,6 +53,9 @@ impl Body {
         }
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if essence == "application/x-www-form-urlencoded" {
+            return Self::Form(form_urlencoded::parse(bytes).into_owned().collect());
+        }
         if essence != "application/json" && !essence.ends_with("+json") {
             return Self::OtherType;
         }
@@ -79,7 +83,7 @@ impl Call {
     pub(crate) fn object(&self) -> Result<&Map<String, Value>, Refusal> {
         match &self.body {
             Body::Json(Value::Object(members)) => Ok(members),
-            Body::OtherType => Err(errors::wrong_media_type()),
+            Body::Form(_) | Body::OtherType => Err(errors::wrong_media_type()),
             Body::Empty | Body::NotJson | Body::Json(_) => Err(errors::malformed()),
         }
     }
@@ -90,6 +94,32 @@ impl Call {
             Body::Empty => Ok(Map::new()),
             _ => self.object().cloned(),
         }
+    }
+
+    /// The fields of a form. None at all is an empty one.
+    pub(crate) fn form(&self) -> Result<&[(String, String)], Refusal> {
+        match &self.body {
+            Body::Form(fields) => Ok(fields),
+            Body::Empty => Ok(&[]),
+            Body::Json(_) | Body::NotJson | Body::OtherType => Err(errors::wrong_media_type()),
+        }
+    }
+
+    /// First header of that name, if it is text.
+    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// A cookie's value.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// `User-Agent`, for the System Log.
+    pub(crate) fn user_agent(&self) -> &str {
+        self.header(header::USER_AGENT).unwrap_or_default()
     }
 
     /// An absolute URL of the org.
@@ -116,13 +146,13 @@ impl Call {
         };
         let more = items.len() > start + limit;
         let page: Vec<(String, Value)> = items.into_iter().skip(start).take(limit).collect();
-        let mut reply = Reply::ok(Value::Null);
-        reply.links.push((self.list_url(self.parameter("after"), limit), "self"));
-        if let (true, Some((last, _))) = (more, page.last()) {
-            reply.links.push((self.list_url(Some(last), limit), "next"));
-        }
-        reply.body = Some(page.into_iter().map(|(_, item)| item).collect());
-        Ok(reply)
+        let next = page.last().filter(|_| more).map(|(last, _)| self.list_url(Some(last), limit));
+        let reply = Reply::ok(page.into_iter().map(|(_, item)| item).collect())
+            .with_link(self.list_url(self.parameter("after"), limit), "self");
+        Ok(match next {
+            Some(next) => reply.with_link(next, "next"),
+            None => reply,
+        })
     }
 
     /// This list's URL with another cursor, the other parameters kept.
@@ -146,32 +176,69 @@ pub(crate) fn stamp(at: OffsetDateTime) -> String {
     millis(at.replace_nanosecond(0).unwrap_or(at))
 }
 
-/// A successful answer.
+/// An answer that is not a refusal in Okta's envelope.
 pub(crate) struct Reply {
     status: StatusCode,
-    body: Option<Value>,
+    content: Content,
+    headers: Vec<(HeaderName, String)>,
     links: Vec<(String, &'static str)>,
 }
 
+enum Content {
+    Nothing,
+    Json(Value),
+    Html(String),
+}
+
 impl Reply {
+    fn new(status: StatusCode, content: Content) -> Self {
+        Self { status, content, headers: Vec::new(), links: Vec::new() }
+    }
+
     /// 200 with a document.
     pub(crate) fn ok(body: Value) -> Self {
-        Self { status: StatusCode::OK, body: Some(body), links: Vec::new() }
+        Self::json(StatusCode::OK, body)
     }
 
     /// 201 with a document.
     pub(crate) fn created(body: Value) -> Self {
-        Self { status: StatusCode::CREATED, ..Self::ok(body) }
+        Self::json(StatusCode::CREATED, body)
+    }
+
+    /// Any status with a document.
+    pub(crate) fn json(status: StatusCode, body: Value) -> Self {
+        Self::new(status, Content::Json(body))
     }
 
     /// 200 with nothing, which some deletions answer.
     pub(crate) fn empty() -> Self {
-        Self { status: StatusCode::OK, body: None, links: Vec::new() }
+        Self::bare(StatusCode::OK)
     }
 
     /// 204.
     pub(crate) fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, ..Self::empty() }
+        Self::bare(StatusCode::NO_CONTENT)
+    }
+
+    /// A status with nothing.
+    pub(crate) fn bare(status: StatusCode) -> Self {
+        Self::new(status, Content::Nothing)
+    }
+
+    /// A page for a person.
+    pub(crate) fn html(status: StatusCode, page: String) -> Self {
+        Self::new(status, Content::Html(page))
+    }
+
+    /// 302 to another place.
+    pub(crate) fn redirect(to: String) -> Self {
+        Self::bare(StatusCode::FOUND).with_header(header::LOCATION, to)
+    }
+
+    /// The same reply with one more header. One that cannot be sent as it is is left out.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// The same reply with one more `Link` header.
@@ -181,20 +248,26 @@ impl Reply {
     }
 
     #[cfg(test)]
-    pub(crate) fn json(&self) -> &Value {
-        self.body.as_ref().unwrap_or(&Value::Null)
+    pub(crate) fn document(&self) -> &Value {
+        match &self.content {
+            Content::Json(body) => body,
+            Content::Nothing | Content::Html(_) => &Value::Null,
+        }
     }
 }
 
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
-        let mut response = match self.body {
-            Some(body) => (self.status, axum::Json(body)).into_response(),
-            None => self.status.into_response(),
+        let mut response = match self.content {
+            Content::Json(body) => (self.status, axum::Json(body)).into_response(),
+            Content::Html(page) => (self.status, axum::response::Html(page)).into_response(),
+            Content::Nothing => self.status.into_response(),
         };
-        for (url, relation) in self.links {
-            if let Ok(link) = HeaderValue::try_from(format!("<{url}>; rel=\"{relation}\"")) {
-                response.headers_mut().append(header::LINK, link);
+        let links =
+            self.links.into_iter().map(|(url, relation)| (header::LINK, format!("<{url}>; rel=\"{relation}\"")));
+        for (name, value) in self.headers.into_iter().chain(links) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().append(name, value);
             }
         }
         response
@@ -214,7 +287,7 @@ impl Call {
             org_url: "http://127.0.0.1:1".into(),
             caller: Caller::Administrator,
             now: time::macros::datetime!(2026-03-25 06:09:58.0405 UTC),
-            user_agent: "test".into(),
+            headers: HeaderMap::new(),
             body: body.map_or(Body::Empty, Body::Json),
         }
     }
@@ -233,10 +306,10 @@ mod tests {
     #[test]
     fn pages_are_followed_by_their_next_link() {
         let first = Call::test(None, &[], &[("limit", "2"), ("q", "a b")]).page(items(3), 20, 1..=200).ok().unwrap();
-        assert_eq!(first.json(), &json!([0, 1]));
+        assert_eq!(first.document(), &json!([0, 1]));
         assert_eq!(first.links[1], ("http://127.0.0.1:1/api/v1/things?after=id1&limit=2&q=a+b".into(), "next"));
         let last = Call::test(None, &[], &[("limit", "2"), ("after", "id1")]).page(items(3), 20, 1..=200).ok().unwrap();
-        assert_eq!(last.json(), &json!([2]));
+        assert_eq!(last.document(), &json!([2]));
         assert_eq!(last.links.len(), 1, "only the link to itself");
     }
 

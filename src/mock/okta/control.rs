@@ -7,13 +7,14 @@
 //! | `POST /_mock/okta/apps/{app_id}/rotate-secret` | a new client secret, the others gone |
 //! | `POST /_mock/okta/apps/{app_id}/push-mappings/{mapping_id}/fail` | `{"summary"}`: as if the SCIM service had refused a push |
 //! | `POST /_mock/okta/access-tokens` | `{"scopes": [...]}` answers `{"access_token"}`, as a service app would get |
+//! | `POST /_mock/okta/rotate-keys` | a new key signs tokens and `{"kid"}` answers its id; `{"authorization_server_id"}` names a custom server, `"withdraw_old": true` no longer publishes the keys before |
 //! | `PUT /_mock/okta/quirks` | behaviours of some tenants, see [`Quirks`] |
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -35,6 +36,7 @@ pub fn routes() -> Vec<Route> {
         post("/_mock/okta/apps/{app_id}/rotate-secret", rotate_secret),
         post("/_mock/okta/apps/{app_id}/push-mappings/{mapping_id}/fail", fail_push),
         post("/_mock/okta/access-tokens", access_token),
+        post("/_mock/okta/rotate-keys", rotate_keys),
         put("/_mock/okta/quirks", quirks),
     ]
 }
@@ -49,7 +51,7 @@ fn at_console(world: &World, path: String) -> Call {
         org_url: world.addresses().org_url.clone(),
         caller: Caller::Administrator,
         now: world.clock.now(),
-        user_agent: "Mozilla/5.0 (console)".into(),
+        headers: HeaderMap::from_iter([(header::USER_AGENT, HeaderValue::from_static("Mozilla/5.0 (console)"))]),
         body: Body::Empty,
     }
 }
@@ -141,6 +143,21 @@ async fn access_token(State(world): State<Arc<World>>, Json(wanted): Json<Scopes
     let scopes: Vec<&str> = wanted.scopes.iter().map(String::as_str).collect();
     let now = world.clock.now();
     Json(json!({"access_token": world.okta().mint_access_token(&scopes, now)})).into_response()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Rotation {
+    authorization_server_id: Option<String>,
+    withdraw_old: bool,
+}
+
+async fn rotate_keys(State(world): State<Arc<World>>, rotation: Option<Json<Rotation>>) -> Response {
+    let Rotation { authorization_server_id: server, withdraw_old } = rotation.unwrap_or_default().0;
+    match world.okta().rotate_signing_key(server.as_deref(), withdraw_old) {
+        Some(kid) => Json(json!({"kid": kid})).into_response(),
+        None => errors::not_found(&server.unwrap_or_default(), "AuthorizationServer").into_response(),
+    }
 }
 
 async fn quirks(State(world): State<Arc<World>>, Json(quirks): Json<Quirks>) -> StatusCode {

@@ -80,6 +80,11 @@ pub fn malformed() -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, "E0000003", "The request body was not well-formed.")
 }
 
+/// E0000004 (401): the user name or the password is wrong, or the user may not log in.
+pub fn authentication_failed() -> Refusal {
+    Refusal::new(StatusCode::UNAUTHORIZED, "E0000004", "Authentication failed")
+}
+
 /// E0000005 (403): no credentials, or credentials this route does not take.
 pub fn invalid_session() -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, "E0000005", "Invalid session")
@@ -102,6 +107,16 @@ pub fn insufficient_scope() -> Refusal {
 /// E0000007 (404): `kind` is Okta's own word for the type, such as `AppInstance`.
 pub fn not_found(id: &str, kind: &str) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "E0000007", format!("Not found: Resource not found: {id} ({kind})"))
+}
+
+/// E0000009 (500): the org could not do what it always can.
+pub fn internal() -> Refusal {
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "E0000009", "Internal Server Error")
+}
+
+/// `invalid_client` (400) in the envelope, which discovery answers for a client id that nobody has.
+pub fn invalid_client() -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "invalid_client", "Invalid value for 'client_id' parameter.")
 }
 
 /// E0000011 (401): the token is unknown, expired or revoked.

@@ -14,6 +14,7 @@ use super::call::{Answer, Call, Reply};
 use super::errors;
 use super::filter::Filter;
 use super::org::Org;
+use super::users::User;
 use crate::mock::clock::millis;
 use crate::mock::ids;
 
@@ -49,19 +50,34 @@ pub(crate) struct Event {
     message: &'static str,
     result: &'static str,
     reason: Option<String>,
+    actor: Option<Value>,
     target: Vec<Value>,
 }
 
 impl Event {
     /// A success of this event type.
     pub(crate) fn of(kind: &'static str, message: &'static str) -> Self {
-        Self { kind, message, result: "SUCCESS", reason: None, target: Vec::new() }
+        Self { kind, message, result: "SUCCESS", reason: None, actor: None, target: Vec::new() }
     }
 
     /// The same event as a failure.
     pub(crate) fn failed(mut self, reason: impl Into<String>) -> Self {
         self.result = "FAILURE";
         self.reason = Some(reason.into());
+        self
+    }
+
+    /// The same event as somebody's own doing; otherwise it is the caller's.
+    pub(crate) fn by(mut self, user: &User) -> Self {
+        self.actor = Some(json!({"id": user.id, "type": "User", "alternateId": user.login(),
+            "displayName": user.full_name()}));
+        self
+    }
+
+    /// The same event as the doing of an OAuth client.
+    pub(crate) fn by_client(mut self, app: &App) -> Self {
+        self.actor = Some(json!({"id": app.client_id(), "type": "PublicClientApp", "alternateId": "unknown",
+            "displayName": app.label()}));
         self
     }
 
@@ -82,14 +98,18 @@ impl Event {
 
 impl Log {
     /// Writes an event that a request caused.
-    pub(crate) fn record(&mut self, event: Event, call: &Call) {
-        let actor = match call.caller {
-            Caller::App(_) => json!({"id": "unknown", "type": "PublicClientApp", "alternateId": "unknown",
+    pub(crate) fn record(&mut self, mut event: Event, call: &Call) {
+        let actor = match (event.actor.take(), &call.caller) {
+            (Some(actor), _) => actor,
+            (None, Caller::Anyone) => json!({"id": "unknown", "type": "User", "alternateId": "unknown",
+                "displayName": "unknown"}),
+            (None, Caller::App(_)) => json!({"id": "unknown", "type": "PublicClientApp", "alternateId": "unknown",
                 "displayName": "Service app"}),
-            _ => json!({"id": "unknown", "type": "User", "alternateId": "unknown", "displayName": "Administrator"}),
+            (None, Caller::Administrator | Caller::ReadOnly) => json!({"id": "unknown", "type": "User",
+                "alternateId": "unknown", "displayName": "Administrator"}),
         };
         let request = json!({"requestUri": call.path, "method": call.method.as_str()});
-        self.write(event, actor, &call.user_agent, request, "WEB", call.now);
+        self.write(event, actor, call.user_agent(), request, "WEB", call.now);
     }
 
     /// Writes an event that the org caused itself.
@@ -216,7 +236,13 @@ mod tests {
 
     fn kinds(org: &mut Org, query: &[(&str, &str)]) -> Vec<String> {
         let reply = list(org, &Call::test(None, &[], query)).ok().unwrap();
-        reply.json().as_array().unwrap().iter().map(|event| event["eventType"].as_str().unwrap().to_owned()).collect()
+        reply
+            .document()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["eventType"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! It stores JSON documents and holds them to the vendor's rules. [`routes`] lists every route it serves; each noun
 //! has a file of its own, and every refusal is in [`errors`].
 //!
-//! Not here: the OpenID endpoints under `/oauth2`, and the SCIM client that would carry assignments and pushed groups
+//! Not here: the SCIM client that would carry assignments and pushed groups
 //! to the target app. People assigned to an app that creates users stay `SYNCING`.
 
 use std::future::Future;
@@ -21,6 +21,7 @@ use super::world::World;
 use auth::{Caller, Needs};
 use call::{Answer, Body, Call};
 
+mod app_grants;
 mod app_groups;
 mod app_users;
 mod apps;
@@ -35,8 +36,10 @@ mod features;
 mod filter;
 mod groups;
 mod logs;
+mod openid;
 mod org;
 mod organization;
+mod passwords;
 mod policies;
 mod push_mappings;
 mod shelf;
@@ -44,6 +47,8 @@ mod token_setting;
 mod users;
 
 pub use org::{Org, Quirks};
+
+use openid::{authn, authorize, discovery, inspection, logout, server_claims, server_scopes, servers, token, userinfo};
 
 /// Largest request body that is read.
 const LARGEST_BODY: usize = 4 << 20;
@@ -77,6 +82,10 @@ const READ_GROUPS: Needs = Needs::Scopes(&["okta.groups.read"]);
 const MANAGE_GROUPS: Needs = Needs::Scopes(&["okta.groups.manage"]);
 const READ_USERS: Needs = Needs::Scopes(&["okta.users.read"]);
 const MANAGE_USERS: Needs = Needs::Scopes(&["okta.users.manage"]);
+const READ_GRANTS: Needs = Needs::Scopes(&["okta.appGrants.read"]);
+const MANAGE_GRANTS: Needs = Needs::Scopes(&["okta.appGrants.manage"]);
+const READ_SERVERS: Needs = Needs::Scopes(&["okta.authorizationServers.read"]);
+const MANAGE_SERVERS: Needs = Needs::Scopes(&["okta.authorizationServers.manage"]);
 const READ_POLICIES: Needs = Needs::Scopes(&["okta.policies.read"]);
 const READ_LOGS: Needs = Needs::Scopes(&["okta.logs.read"]);
 
@@ -177,6 +186,50 @@ const ROUTES: &[Route] = &[
     post("/api/v1/users/{user_id}/lifecycle/suspend", MANAGE_USERS, users::suspend),
     post("/api/v1/users/{user_id}/lifecycle/unsuspend", MANAGE_USERS, users::unsuspend),
 
+    get("/api/v1/apps/{app_id}/grants", READ_GRANTS, app_grants::list),
+    post("/api/v1/apps/{app_id}/grants", MANAGE_GRANTS, app_grants::create),
+    get("/api/v1/apps/{app_id}/grants/{grant_id}", READ_GRANTS, app_grants::get),
+    delete("/api/v1/apps/{app_id}/grants/{grant_id}", MANAGE_GRANTS, app_grants::revoke),
+
+    get("/api/v1/authorizationServers", READ_SERVERS, servers::list),
+    post("/api/v1/authorizationServers", MANAGE_SERVERS, servers::create),
+    get("/api/v1/authorizationServers/{authorization_server_id}", READ_SERVERS, servers::get),
+    delete("/api/v1/authorizationServers/{authorization_server_id}", MANAGE_SERVERS, servers::delete),
+    get("/api/v1/authorizationServers/{authorization_server_id}/scopes", READ_SERVERS, server_scopes::list),
+    post("/api/v1/authorizationServers/{authorization_server_id}/scopes", MANAGE_SERVERS, server_scopes::create),
+    get("/api/v1/authorizationServers/{authorization_server_id}/claims", READ_SERVERS, server_claims::list),
+    post("/api/v1/authorizationServers/{authorization_server_id}/claims", MANAGE_SERVERS, server_claims::create),
+    post("/api/v1/authorizationServers/{authorization_server_id}/credentials/lifecycle/keyRotate", MANAGE_SERVERS, servers::rotate_key),
+
+    post("/api/v1/authn", NOTHING, authn::authenticate),
+    get("/login/login.htm", NOTHING, authorize::sign_in_page),
+    post("/login/login.htm", NOTHING, authorize::sign_in),
+
+    get("/.well-known/openid-configuration", NOTHING, discovery::openid_configuration),
+    get("/oauth2/v1/keys", NOTHING, discovery::keys),
+    get("/oauth2/v1/authorize", NOTHING, authorize::authorize),
+    post("/oauth2/v1/authorize", NOTHING, authorize::authorize),
+    post("/oauth2/v1/token", NOTHING, token::token),
+    get("/oauth2/v1/userinfo", NOTHING, userinfo::userinfo),
+    post("/oauth2/v1/userinfo", NOTHING, userinfo::userinfo),
+    post("/oauth2/v1/introspect", NOTHING, inspection::introspect),
+    post("/oauth2/v1/revoke", NOTHING, inspection::revoke),
+    get("/oauth2/v1/logout", NOTHING, logout::logout),
+    post("/oauth2/v1/logout", NOTHING, logout::logout),
+
+    get("/oauth2/{authorization_server_id}/.well-known/openid-configuration", NOTHING, discovery::openid_configuration),
+    get("/oauth2/{authorization_server_id}/.well-known/oauth-authorization-server", NOTHING, discovery::oauth_authorization_server),
+    get("/oauth2/{authorization_server_id}/v1/keys", NOTHING, discovery::keys),
+    get("/oauth2/{authorization_server_id}/v1/authorize", NOTHING, authorize::authorize),
+    post("/oauth2/{authorization_server_id}/v1/authorize", NOTHING, authorize::authorize),
+    post("/oauth2/{authorization_server_id}/v1/token", NOTHING, token::token),
+    get("/oauth2/{authorization_server_id}/v1/userinfo", NOTHING, userinfo::userinfo),
+    post("/oauth2/{authorization_server_id}/v1/userinfo", NOTHING, userinfo::userinfo),
+    post("/oauth2/{authorization_server_id}/v1/introspect", NOTHING, inspection::introspect),
+    post("/oauth2/{authorization_server_id}/v1/revoke", NOTHING, inspection::revoke),
+    get("/oauth2/{authorization_server_id}/v1/logout", NOTHING, logout::logout),
+    post("/oauth2/{authorization_server_id}/v1/logout", NOTHING, logout::logout),
+
     get("/api/v1/policies", READ_POLICIES, policies::list),
     get("/api/v1/policies/{policy_id}", READ_POLICIES, policies::get),
     get("/api/v1/logs", READ_LOGS, logs::list),
@@ -268,14 +321,13 @@ async fn call(world: &World, parts: &mut request::Parts, body: Body, needs: Need
     let now = world.clock.now();
     let caller = match needs {
         Needs::Nothing => Caller::Anyone,
-        _ => world.okta().tokens.caller(&parts.headers, now)?,
+        _ => world.okta().caller(&parts.headers, now)?,
     };
     caller.may(needs, &parts.method)?;
     let segments = match RawPathParams::from_request_parts(parts, &()).await {
         Ok(found) => found.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         Err(_) => Vec::new(),
     };
-    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     Ok(Call {
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
@@ -284,7 +336,7 @@ async fn call(world: &World, parts: &mut request::Parts, body: Body, needs: Need
         org_url: world.addresses().org_url.clone(),
         caller,
         now,
-        user_agent: user_agent.unwrap_or_default().to_owned(),
+        headers: parts.headers.clone(),
         body,
     })
 }

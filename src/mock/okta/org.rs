@@ -10,6 +10,8 @@ use super::auth::Tokens;
 use super::client_secrets::ClientSecret;
 use super::groups::{Group, GroupKind};
 use super::logs::{Event, Log};
+use super::openid::OpenId;
+use super::passwords::Password;
 use super::policies::Policy;
 use super::shelf::Shelf;
 use super::users::User;
@@ -24,6 +26,7 @@ pub struct Org {
     pub(crate) user_schema: String,
     pub(crate) realm: String,
     pub(crate) tokens: Tokens,
+    pub(crate) openid: OpenId,
     pub(crate) provisioning_api: ProvisioningApi,
     pub(crate) quirks: Quirks,
     pub(crate) apps: Shelf<App>,
@@ -34,7 +37,6 @@ pub struct Org {
     pub(crate) everyone: String,
     pub(crate) profile_enrollment: String,
     admin_login: String,
-    admin_password: String,
     seeded_groups: usize,
     seeded_users: usize,
 }
@@ -67,6 +69,7 @@ impl Org {
             user_schema: ids::okta("osc"),
             realm: ids::okta("guo"),
             tokens: Tokens::new(),
+            openid: OpenId::new(now),
             provisioning_api: options.provisioning_api,
             quirks: Quirks::default(),
             apps: Shelf::default(),
@@ -77,7 +80,6 @@ impl Org {
             everyone: ids::okta("00g"),
             profile_enrollment: ids::okta("rst"),
             admin_login: format!("admin@{}.example", options.org),
-            admin_password: ids::secret(24),
             seeded_groups: 0,
             seeded_users: 0,
         };
@@ -111,7 +113,8 @@ impl Org {
     }
 
     fn add_user(&mut self, first: &str, last: &str, login: &str, now: OffsetDateTime) -> String {
-        let user = User::active(first, last, login, now);
+        let mut user = User::active(first, last, login, now);
+        user.chooses(Password::random(), now);
         let id = user.id.clone();
         self.users.put(&id, user);
         self.join_everyone(&id);
@@ -143,7 +146,23 @@ impl Org {
 
     /// Password of the administrator.
     pub fn admin_password(&self) -> &str {
-        &self.admin_password
+        self.password(&self.admin_login).unwrap_or_default()
+    }
+
+    /// Login and password of the people who are there from the start, the administrator left out.
+    pub fn people(&self) -> Vec<(String, String)> {
+        let people = self.users.iter().filter(|user| user.login() != self.admin_login).take(PEOPLE.len());
+        people.filter_map(|user| Some((user.login().to_owned(), user.password.as_ref()?.reveal().to_owned()))).collect()
+    }
+
+    /// Password of the user with this login; none if there is no such user, or no password.
+    pub fn password(&self, login: &str) -> Option<&str> {
+        self.user_named(login)?.password.as_ref().map(Password::reveal)
+    }
+
+    /// The user with this login.
+    pub(crate) fn user_named(&self, login: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.login().eq_ignore_ascii_case(login))
     }
 
     /// Values for the variables of a configuration that needs things of this org to exist, by variable name.
@@ -178,7 +197,7 @@ impl Org {
 
     /// Id of the user with this login.
     pub fn user_id(&self, login: &str) -> Option<String> {
-        self.users.iter().find(|user| user.login().eq_ignore_ascii_case(login)).map(|user| user.id.clone())
+        self.user_named(login).map(|user| user.id.clone())
     }
 
     /// Ids of the people in a group.
@@ -203,7 +222,13 @@ impl Org {
 
     /// An access token with these scopes, as a service app would get one; it lives for an hour.
     pub fn mint_access_token(&mut self, scopes: &[&str], now: OffsetDateTime) -> String {
-        self.tokens.mint(scopes.iter().map(|&scope| scope.to_owned()), now)
+        self.openid.issued.opaque_access_token(scopes, now)
+    }
+
+    /// Lets a new key sign tokens, of the org's own authorization server or of a custom one. The keys before stay
+    /// published unless `withdraw_old`. The new key's id, or none if there is no such server.
+    pub fn rotate_signing_key(&mut self, authorization_server_id: Option<&str>, withdraw_old: bool) -> Option<String> {
+        self.openid.rotate_key(authorization_server_id, withdraw_old)
     }
 
     /// A new client secret, the others gone: what rotating in the console comes to. The new secret, or none if the

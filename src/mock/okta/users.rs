@@ -10,6 +10,7 @@ use super::call::{Answer, Call, Reply, stamp};
 use super::errors::{self, Refusal};
 use super::filter::Filter;
 use super::org::Org;
+use super::passwords::Password;
 use crate::mock::ids;
 
 const SEARCHABLE: &[&str] =
@@ -46,15 +47,18 @@ pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) status: Status,
     pub(crate) profile: Map<String, Value>,
+    /// Somebody without one cannot log in.
+    pub(crate) password: Option<Password>,
+    pub(crate) last_login: Option<OffsetDateTime>,
     created: OffsetDateTime,
     activated: Option<OffsetDateTime>,
     status_changed: OffsetDateTime,
-    updated: OffsetDateTime,
-    password_changed: Option<OffsetDateTime>,
+    pub(crate) updated: OffsetDateTime,
+    pub(crate) password_changed: Option<OffsetDateTime>,
 }
 
 impl User {
-    /// A user who has logged in before; the login is the email address.
+    /// An active user without a password; the login is the email address.
     pub(crate) fn active(first: &str, last: &str, login: &str, now: OffsetDateTime) -> Self {
         let mut profile = Map::new();
         for (name, value) in [("firstName", first), ("lastName", last), ("login", login), ("email", login)] {
@@ -64,11 +68,13 @@ impl User {
             id: ids::okta("00u"),
             status: Status::Active,
             profile,
+            password: None,
+            last_login: None,
             created: now,
             activated: Some(now),
             status_changed: now,
             updated: now,
-            password_changed: Some(now),
+            password_changed: None,
         }
     }
 
@@ -78,6 +84,19 @@ impl User {
 
     pub(crate) fn login(&self) -> &str {
         self.text("login")
+    }
+
+    pub(crate) fn full_name(&self) -> String {
+        format!("{} {}", self.text("firstName"), self.text("lastName"))
+    }
+
+    /// Sets a password. Somebody who was only waiting to choose one becomes active with it.
+    pub(crate) fn chooses(&mut self, password: Password, now: OffsetDateTime) {
+        self.password = Some(password);
+        self.password_changed = Some(now);
+        if self.status == Status::Provisioned {
+            self.goes(Status::Active, now);
+        }
     }
 
     fn goes(&mut self, status: Status, now: OffsetDateTime) {
@@ -108,19 +127,25 @@ impl Org {
         for verb in next {
             links[*verb] = json!({"href": format!("{own}/lifecycle/{verb}"), "method": "POST"});
         }
+        // A password that is there shows as an empty object.
+        let provider = json!({"type": "OKTA", "name": "OKTA"});
+        let credentials = match user.password {
+            Some(_) => json!({"password": {}, "provider": provider}),
+            None => json!({"provider": provider}),
+        };
         json!({
             "id": user.id,
             "status": user.status.word(),
             "created": stamp(user.created),
             "activated": user.activated.map(stamp),
             "statusChanged": stamp(user.status_changed),
-            "lastLogin": null,
+            "lastLogin": user.last_login.map(stamp),
             "lastUpdated": stamp(user.updated),
             "passwordChanged": user.password_changed.map(stamp),
             "realmId": self.realm,
             "type": {"id": self.user_type},
             "profile": profile,
-            "credentials": {"provider": {"type": "OKTA", "name": "OKTA"}},
+            "credentials": credentials,
             "_links": links,
         })
     }
@@ -133,13 +158,14 @@ impl Org {
             ("me", _) => self.admin_login(),
             (name, _) => name,
         };
+        self.users.get(name).or_else(|| self.user_called(name)).ok_or_else(|| errors::not_found(name, "User"))
+    }
+
+    /// The user with this login, or the only one whose login begins so before the `@`.
+    pub(crate) fn user_called(&self, name: &str) -> Option<&User> {
         let short = |user: &&User| user.login().split('@').next().is_some_and(|part| part.eq_ignore_ascii_case(name));
         let mut by_short_name = self.users.iter().filter(short);
-        self.users
-            .get(name)
-            .or_else(|| self.users.iter().find(|user| user.login().eq_ignore_ascii_case(name)))
-            .or_else(|| by_short_name.next().filter(|_| by_short_name.next().is_none()))
-            .ok_or_else(|| errors::not_found(name, "User"))
+        self.user_named(name).or_else(|| by_short_name.next().filter(|_| by_short_name.next().is_none()))
     }
 
     fn user_mut(&mut self, call: &Call) -> Result<&mut User, Refusal> {
@@ -184,18 +210,15 @@ pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
     let body = call.object()?;
     let profile = body.get("profile").and_then(Value::as_object).ok_or_else(|| errors::blank("profile"))?;
     check_profile(org, profile, None)?;
-    let password = body.get("credentials").and_then(|credentials| credentials.pointer("/password/value"));
-    let has_password = password.is_some_and(Value::is_string);
+    let password = Password::sent(body)?;
     let activated = call.switch("activate", true);
     let mut user = User::active("", "", "", call.now);
     user.profile = profile.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
     user.activated = activated.then_some(call.now);
-    user.password_changed = has_password.then_some(call.now);
-    user.status = match (activated, has_password) {
-        (false, _) => Status::Staged,
-        (true, false) => Status::Provisioned,
-        (true, true) => Status::Active,
-    };
+    user.status = if activated { Status::Provisioned } else { Status::Staged };
+    if let Some(password) = password {
+        user.chooses(password, call.now);
+    }
     let groups: Vec<String> = body
         .get("groupIds")
         .and_then(Value::as_array)
@@ -235,7 +258,9 @@ pub(crate) fn replace(org: &mut Org, call: &Call) -> Answer {
 
 fn change(org: &mut Org, call: &Call, whole: bool) -> Answer {
     let id = org.user(call)?.id.clone();
-    let sent = call.object()?.get("profile").and_then(Value::as_object).cloned().unwrap_or_default();
+    let body = call.object()?;
+    let password = Password::sent(body)?;
+    let sent = body.get("profile").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut profile = if whole { Map::new() } else { org.user(call)?.profile.clone() };
     profile.extend(sent);
     profile.retain(|_, value| !value.is_null());
@@ -243,6 +268,9 @@ fn change(org: &mut Org, call: &Call, whole: bool) -> Answer {
     let user = org.user_mut(call)?;
     user.profile = profile;
     user.updated = call.now;
+    if let Some(password) = password {
+        user.chooses(password, call.now);
+    }
     Ok(Reply::ok(org.user_document(org.user(call)?, call)))
 }
 
@@ -279,7 +307,12 @@ pub(crate) fn activate(org: &mut Org, call: &Call) -> Answer {
     let org_url = call.org_url.clone();
     let user = org.user_mut(call)?;
     match user.status {
-        Status::Staged | Status::Deprovisioned => user.goes(Status::Provisioned, call.now),
+        Status::Staged if user.password.is_some() => user.goes(Status::Active, call.now),
+        // The password did not survive the deactivation.
+        Status::Staged | Status::Deprovisioned => {
+            user.password = None;
+            user.goes(Status::Provisioned, call.now);
+        }
         Status::Provisioned | Status::Active => return Err(errors::already_active()),
         Status::Suspended => return Err(errors::wrong_user_status()),
     }

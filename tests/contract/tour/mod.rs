@@ -6,10 +6,11 @@ use reqwest::Method;
 use serde_json::Value;
 use zt::mock::{Mock, Side};
 
-use crate::http::{Answer, send};
+use crate::http::{Answer, send, send_form};
 
 mod cloudflare;
 mod okta;
+mod openid;
 
 /// One answer on the way.
 pub(crate) struct Stop {
@@ -32,6 +33,7 @@ impl Tour {
         let mut tour = Self { mock: Mock::start().await, stops: Vec::new() };
         cloudflare::visit(&mut tour).await;
         okta::visit(&mut tour).await;
+        openid::visit(&mut tour).await;
         tour.stops
     }
 
@@ -51,6 +53,22 @@ impl Tour {
             Side::Team => self.mock.auth_url(),
         };
         let answer = send(method.clone(), &format!("{host}{path}"), headers, &body).await;
+        self.note(side, method, path, answer, status)
+    }
+
+    /// Sends Okta a form; fails the test if the status is another. Returns the body, `null` if it is no JSON.
+    pub(crate) async fn fill_in(
+        &mut self,
+        path: &str,
+        headers: &[(&str, &str)],
+        fields: &[(&str, &str)],
+        status: u16,
+    ) -> Value {
+        let answer = send_form(&format!("{}{path}", self.mock.org_url()), headers, fields).await;
+        self.note(Side::Okta, Method::POST, path, answer, status)
+    }
+
+    fn note(&mut self, side: Side, method: Method, path: &str, answer: Answer, status: u16) -> Value {
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
         let said = serde_json::from_str(&answer.text).unwrap_or_default();
         let path = path.split('?').next().unwrap_or_default().to_owned();

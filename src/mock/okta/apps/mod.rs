@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use super::app_grants::ScopeGrant;
 use super::app_groups::GroupAssignment;
 use super::app_users::AppUser;
 use super::call::{Answer, Call, Reply, stamp};
@@ -64,6 +65,8 @@ pub(crate) struct App {
     pub(crate) groups: BTreeMap<String, GroupAssignment>,
     pub(crate) users: Shelf<AppUser>,
     pub(crate) mappings: Shelf<PushMapping>,
+    /// Scopes of the management API.
+    pub(crate) grants: Vec<ScopeGrant>,
     pub(crate) access_policy: String,
     /// Part of the URL of the app's dashboard link.
     link: String,
@@ -231,6 +234,7 @@ pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
         groups: BTreeMap::new(),
         users: Shelf::default(),
         mappings: Shelf::default(),
+        grants: Vec::new(),
         access_policy: org.default_access_policy(),
         link: ids::okta("aln"),
         created: call.now,

@@ -1,0 +1,271 @@
+//! Everything that was issued: codes, access tokens and refresh tokens, and what they go back to.
+
+use std::collections::HashMap;
+
+use time::{Duration, OffsetDateTime};
+
+use crate::mock::ids;
+
+/// A code is for the client's very next call.
+const CODE_LIVES: Duration = Duration::seconds(60);
+pub(super) const ACCESS_TOKEN_LIVES: Duration = Duration::HOUR;
+/// A refresh token ends when nobody uses it for so long, as the policy of the `default` server has it. For the org's
+/// own server that is not verified against a live tenant.
+const REFRESH_TOKEN_IDLES: Duration = Duration::days(7);
+
+/// What somebody, or an app for itself, was granted. Codes and tokens that come of one grant share its id, and end
+/// with it.
+#[derive(Clone)]
+pub(crate) struct Grant {
+    pub(super) id: String,
+    /// Id of the custom authorization server; none for the org's own.
+    pub(crate) server: Option<String>,
+    pub(super) client_id: String,
+    /// None for an app that acts for itself.
+    pub(super) user_id: Option<String>,
+    pub(super) scopes: Vec<String>,
+    /// When the person logged in.
+    pub(super) auth_time: Option<OffsetDateTime>,
+}
+
+impl Grant {
+    pub(super) fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|granted| granted == scope)
+    }
+
+    pub(super) fn new_id() -> String {
+        ids::secret(20)
+    }
+}
+
+/// An authorization code.
+#[derive(Clone)]
+pub(super) struct Code {
+    value: String,
+    pub(super) grant: Grant,
+    pub(super) redirect_uri: String,
+    pub(super) nonce: Option<String>,
+    /// S256 challenge (RFC 7636).
+    pub(super) challenge: Option<String>,
+    expires: OffsetDateTime,
+    used: bool,
+}
+
+/// An access token.
+#[derive(Clone)]
+pub(crate) struct AccessToken {
+    pub(super) value: String,
+    pub(super) jti: String,
+    pub(crate) grant: Grant,
+    /// Of the grant's, those that this token was asked for.
+    pub(crate) scopes: Vec<String>,
+    pub(super) audience: String,
+    pub(super) issued: OffsetDateTime,
+    pub(super) expires: OffsetDateTime,
+}
+
+/// A refresh token.
+#[derive(Clone)]
+pub(super) struct RefreshToken {
+    pub(super) value: String,
+    pub(super) grant: Grant,
+    pub(super) expires: OffsetDateTime,
+    /// Since when a newer one stands in its place.
+    replaced: Option<OffsetDateTime>,
+}
+
+/// What came of a code.
+pub(super) enum Redeemed {
+    Code(Box<Code>),
+    /// It was used before; everything that came of it is revoked now.
+    Reused,
+    Unknown,
+}
+
+/// Everything issued. No `Debug`: it holds secrets.
+#[derive(Clone, Default)]
+pub(crate) struct Issued {
+    codes: Vec<Code>,
+    access: Vec<AccessToken>,
+    refresh: Vec<RefreshToken>,
+    /// Until when assertions stay used, by client and `jti`.
+    assertions: HashMap<(String, String), OffsetDateTime>,
+}
+
+impl Issued {
+    pub(super) fn code(
+        &mut self,
+        grant: Grant,
+        redirect_uri: &str,
+        nonce: Option<String>,
+        challenge: Option<String>,
+        now: OffsetDateTime,
+    ) -> String {
+        // Used codes are remembered for a day, so that reuse is noticed.
+        self.codes.retain(|code| code.expires + Duration::DAY > now);
+        let value = ids::secret(43);
+        let (redirect_uri, expires) = (redirect_uri.to_owned(), now + CODE_LIVES);
+        self.codes.push(Code { value: value.clone(), grant, redirect_uri, nonce, challenge, expires, used: false });
+        value
+    }
+
+    /// Looks a code up without using it.
+    pub(super) fn peek(&self, value: &str, now: OffsetDateTime) -> Option<&Code> {
+        self.codes.iter().find(|code| code.value == value && !code.used && code.expires > now)
+    }
+
+    /// Uses a code up.
+    pub(super) fn redeem(&mut self, value: &str, now: OffsetDateTime) -> Redeemed {
+        let Some(code) = self.codes.iter_mut().find(|code| code.value == value) else { return Redeemed::Unknown };
+        if code.used {
+            let grant = code.grant.id.clone();
+            self.revoke_grant(&grant);
+            return Redeemed::Reused;
+        }
+        code.used = true;
+        if code.expires > now { Redeemed::Code(Box::new(code.clone())) } else { Redeemed::Unknown }
+    }
+
+    pub(super) fn keep_access_token(&mut self, token: AccessToken) {
+        self.access.retain(|known| known.expires > token.issued);
+        self.access.push(token);
+    }
+
+    /// A token with these scopes that no app has asked for, for an hour.
+    pub(crate) fn opaque_access_token(&mut self, scopes: &[&str], now: OffsetDateTime) -> String {
+        let value = ids::secret(120);
+        let scopes: Vec<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        let grant = Grant {
+            id: Grant::new_id(),
+            server: None,
+            client_id: String::new(),
+            user_id: None,
+            scopes: scopes.clone(),
+            auth_time: None,
+        };
+        self.keep_access_token(AccessToken {
+            value: value.clone(),
+            jti: String::new(),
+            grant,
+            scopes,
+            audience: String::new(),
+            issued: now,
+            expires: now + ACCESS_TOKEN_LIVES,
+        });
+        value
+    }
+
+    /// A valid access token.
+    pub(crate) fn access_token(&self, value: &str, now: OffsetDateTime) -> Option<&AccessToken> {
+        self.access.iter().find(|token| token.value == value && token.expires > now)
+    }
+
+    pub(super) fn new_refresh_token(&mut self, grant: Grant, now: OffsetDateTime) -> String {
+        let value = ids::secret(43);
+        self.refresh.retain(|token| token.expires > now);
+        let expires = now + REFRESH_TOKEN_IDLES;
+        self.refresh.push(RefreshToken { value: value.clone(), grant, expires, replaced: None });
+        value
+    }
+
+    /// A refresh token that is still good. One that was replaced is for `leeway`; after that, using it ends the whole
+    /// grant, because a thief and the client cannot be told apart.
+    pub(super) fn refresh_token(&mut self, value: &str, leeway: Duration, now: OffsetDateTime) -> Option<Grant> {
+        let token = self.refresh.iter_mut().find(|token| token.value == value && token.expires > now)?;
+        if token.replaced.is_some_and(|at| at + leeway <= now) {
+            let grant = token.grant.id.clone();
+            self.revoke_grant(&grant);
+            return None;
+        }
+        token.expires = now + REFRESH_TOKEN_IDLES;
+        Some(token.grant.clone())
+    }
+
+    /// Puts a new refresh token in the place of an old one.
+    pub(super) fn rotate(&mut self, value: &str, now: OffsetDateTime) -> Option<String> {
+        let token = self.refresh.iter_mut().find(|token| token.value == value)?;
+        token.replaced.get_or_insert(now);
+        let grant = token.grant.clone();
+        Some(self.new_refresh_token(grant, now))
+    }
+
+    /// A refresh token as `/introspect` sees it.
+    pub(super) fn known_refresh_token(&self, value: &str, now: OffsetDateTime) -> Option<&RefreshToken> {
+        self.refresh.iter().find(|token| token.value == value && token.expires > now && token.replaced.is_none())
+    }
+
+    /// Revokes one of a client's tokens; a refresh token takes the grant's access tokens with it. Whether there was one.
+    pub(super) fn revoke(&mut self, client_id: &str, value: &str) -> bool {
+        let ours = |grant: &Grant| grant.client_id == client_id;
+        if let Some(token) = self.refresh.iter().find(|token| token.value == value && ours(&token.grant)) {
+            let grant = token.grant.id.clone();
+            self.revoke_grant(&grant);
+            return true;
+        }
+        let before = self.access.len();
+        self.access.retain(|token| token.value != value || !ours(&token.grant));
+        self.access.len() < before
+    }
+
+    fn revoke_grant(&mut self, id: &str) {
+        self.access.retain(|token| token.grant.id != id);
+        self.refresh.retain(|token| token.grant.id != id);
+    }
+
+    /// Notes that a client has used an assertion; false if it has done so before.
+    pub(super) fn first_use(&mut self, client: &str, jti: &str, now: OffsetDateTime, expires: OffsetDateTime) -> bool {
+        self.assertions.retain(|_, until| *until > now);
+        self.assertions.insert((client.to_owned(), jti.to_owned()), expires).is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: OffsetDateTime = time::macros::datetime!(2026-03-25 12:00 UTC);
+
+    fn grant() -> Grant {
+        Grant {
+            id: Grant::new_id(),
+            server: None,
+            client_id: "0oa1".into(),
+            user_id: None,
+            scopes: vec!["openid".into()],
+            auth_time: None,
+        }
+    }
+
+    #[test]
+    fn a_code_is_good_once_and_for_a_minute() {
+        let mut issued = Issued::default();
+        let code = issued.code(grant(), "https://a.example", None, None, NOON);
+        assert!(matches!(issued.redeem(&code, NOON), Redeemed::Code(_)));
+        assert!(matches!(issued.redeem(&code, NOON), Redeemed::Reused));
+        let late = issued.code(grant(), "https://a.example", None, None, NOON);
+        assert!(matches!(issued.redeem(&late, NOON + CODE_LIVES), Redeemed::Unknown));
+        assert!(matches!(issued.redeem("other", NOON), Redeemed::Unknown));
+    }
+
+    #[test]
+    fn a_replaced_refresh_token_lives_through_its_leeway_and_then_ends_the_grant() {
+        let mut issued = Issued::default();
+        let leeway = Duration::seconds(30);
+        let first = issued.new_refresh_token(grant(), NOON);
+        let second = issued.rotate(&first, NOON).unwrap();
+        assert!(issued.refresh_token(&first, leeway, NOON + leeway - Duration::SECOND).is_some());
+        assert!(issued.refresh_token(&second, leeway, NOON).is_some());
+        assert!(issued.refresh_token(&first, leeway, NOON + leeway).is_none());
+        assert!(issued.refresh_token(&second, leeway, NOON + leeway).is_none());
+    }
+
+    #[test]
+    fn an_assertion_is_used_once_per_client() {
+        let mut issued = Issued::default();
+        let later = NOON + Duration::MINUTE;
+        assert!(issued.first_use("0oa1", "x", NOON, later));
+        assert!(!issued.first_use("0oa1", "x", NOON, later));
+        assert!(issued.first_use("0oa2", "x", NOON, later));
+        assert!(issued.first_use("0oa1", "x", later, later));
+    }
+}
