@@ -27,7 +27,7 @@ input:not([type=checkbox]), button, a.button { border: 1px solid #8888; border-r
 a.button { display: inline-block; text-decoration: none }
 .good { color: #1a7f37 } .bad { color: #c62828 } .quiet { opacity: .7 }
 [role=alert] { border-left: 4px solid #c62828; padding: .2rem 0 .2rem .8rem }
-dl { display: grid; gap: .2rem 1rem; grid-template-columns: max-content 1fr } dd { margin: 0; overflow-wrap: anywhere }
+dl { display: grid; gap: .2rem 1rem; grid-template-columns: max-content 1fr } dd { grid-column: 2; margin: 0; overflow-wrap: anywhere }
 pre { overflow-x: auto; white-space: pre-wrap }
 ";
 
