@@ -113,7 +113,7 @@ async fn the_access_log_tells_who_came_in_and_who_did_not() {
     assert_eq!(refused.field("error_description"), "Because of <b>.");
     let moment = caller.mock.world().clock.now();
     caller.mock.world().clock.advance(Duration::from_secs(3600));
-    fail(&caller, "server_error");
+    assert_eq!(fail(&caller, "server_error").status(), 502);
 
     let logged = caller.get(&log).await["result"].clone();
     assert_eq!(logged.as_array().unwrap().len(), 2);

@@ -13,6 +13,8 @@ mod cloudflare_access_users;
 mod cloudflare_audit_log;
 mod cloudflare_authentication;
 mod cloudflare_identity_providers;
+mod cloudflare_login;
+mod cloudflare_login_refusals;
 mod cloudflare_login_start;
 mod cloudflare_login_tokens;
 mod cloudflare_organization;

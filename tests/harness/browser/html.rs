@@ -132,11 +132,35 @@ fn tag(html: &str) -> Option<Tag<'_>> {
     }
 }
 
-/// Text with its character references resolved.
+/// Text with its character references resolved: the named ones that a page of the mock may have, and numbers.
 fn decoded(text: &str) -> String {
-    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&nbsp;", " ")];
-    let text = named.iter().fold(text.to_owned(), |text, (reference, plain)| text.replace(reference, plain));
-    text.replace("&amp;", "&")
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('&') {
+        plain.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let reference = rest.find(';').map(|end| &rest[1..end]).and_then(|name| Some((name, character(name)?)));
+        let (character, length) = reference.map_or(('&', 1), |(name, character)| (character, name.len() + 2));
+        plain.push(character);
+        rest = &rest[length..];
+    }
+    plain + rest
+}
+
+fn character(name: &str) -> Option<char> {
+    let code = match name {
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "amp" => return Some('&'),
+        "quot" => return Some('"'),
+        "nbsp" => return Some('\u{a0}'),
+        _ => name.strip_prefix('#')?,
+    };
+    let code = match code.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => code.parse(),
+    };
+    char::from_u32(code.ok()?)
 }
 
 #[test]
@@ -144,7 +168,7 @@ fn a_page_is_read_as_a_person_reads_it() {
     let page = r#"<!DOCTYPE html><html><head><title>T</title><style>p > a { x: y }</style></head><body>
         <p class="a>b">Tom &amp; <b>Jerry</b></p><dl><dd data-field="group">A &lt;1&gt;</dd><dd data-field="group">B</dd></dl>
         <p><a class=button href="/x?a=1&amp;b=2">Log in</a></p>
-        <form method="post" action="/go"><input type="hidden" name="t" value="&quot;1&quot;"><input name=user required>
+        <form method="post" action="/go"><input type="hidden" name="t" value="&#34;1&#x22;&amp;lt;"><input name=user required>
         <input type=password name="pw"/><button>Go</button></form><input name="outside"></body></html>"#;
     assert_eq!(text(page), "Tom & Jerry A <1> B Log in Go");
     assert_eq!(texts(page, "data-field", "group"), ["A <1>", "B"]);
@@ -154,5 +178,5 @@ fn a_page_is_read_as_a_person_reads_it() {
     assert_eq!((form.method.as_str(), form.action.as_str()), ("POST", "/go"));
     let inputs: Vec<_> = form.inputs.iter().map(|input| (input.name.as_str(), input.kind.as_str())).collect();
     assert_eq!(inputs, [("t", "hidden"), ("user", "text"), ("pw", "password")]);
-    assert_eq!(form.inputs[0].value, "\"1\"");
+    assert_eq!(form.inputs[0].value, "\"1\"&lt;");
 }

@@ -151,7 +151,8 @@ impl Failure {
 
     /// The authorization endpoint sent the browser back with an error.
     pub(super) fn refused(said: Said) -> Self {
-        // What Okta says about the person is forbidden to them; what it says about the request is a bad request.
+        // What Okta says about the person is forbidden to them, about the request a bad request, about itself a failure
+        // behind this page.
         let (status, advice) = match said.error.as_str() {
             "access_denied" => {
                 (StatusCode::FORBIDDEN, "Assign the person, or one of their groups, to the OpenID Connect app in Okta.")
@@ -161,6 +162,9 @@ impl Failure {
                 "The app in Okta and the identity provider in Cloudflare disagree about PKCE: set it on both or on \
                  neither (pkce_required, pkce_enabled).",
             ),
+            "server_error" | "temporarily_unavailable" => {
+                (StatusCode::BAD_GATEWAY, "Okta has trouble of its own. Begin the login again in a while.")
+            }
             _ => (StatusCode::BAD_REQUEST, "Compare the app in Okta with the identity provider in Cloudflare."),
         };
         let failure =

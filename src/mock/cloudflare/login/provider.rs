@@ -141,7 +141,7 @@ pub(super) fn is_loopback(host: &Host<&str>) -> bool {
 }
 
 /// A value as one segment of a path, whatever it holds.
-fn segment(value: &str) -> String {
+pub(super) fn segment(value: &str) -> String {
     const KEPT: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(value, KEPT).to_string()
 }

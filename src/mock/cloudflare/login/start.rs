@@ -14,7 +14,7 @@ use url::Url;
 use super::attempts::{Attempt, Purpose};
 use super::failure::Failure;
 use super::pages::{self, About, Choice};
-use super::provider::{Provider, Request, is_loopback};
+use super::provider::{Provider, Request, is_loopback, segment};
 use super::{CALLBACK, LOGIN, session};
 use crate::mock::cloudflare::edge::Ray;
 use crate::mock::cloudflare::organization::login_url;
@@ -141,8 +141,7 @@ fn choices(several: &[IdentityProvider], app: Option<&str>, redirect_url: Option
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("idp", id);
         redirect_url.map(|url| query.append_pair("redirect_url", url));
-        let app =
-            app.map(|app| format!("/{}", url::form_urlencoded::byte_serialize(app.as_bytes()).collect::<String>()));
+        let app = app.map(|app| format!("/{}", segment(app)));
         format!("{LOGIN}{}?{}", app.unwrap_or_default(), query.finish())
     };
     several
