@@ -9,6 +9,7 @@ mod harness;
 mod examples;
 mod installation;
 mod interruption;
+mod login;
 mod okta_calls;
 mod okta_oidc_app;
 mod okta_scim_app;
