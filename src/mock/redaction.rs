@@ -109,20 +109,37 @@ fn url(text: &str) -> String {
 }
 
 fn field<'a>(name: &str, value: &'a str) -> &'a str {
-    if is_secret(name) { REDACTED } else { value }
+    // A filter compares what it names with what it says next to it.
+    let filters = name == "filter" && value.to_ascii_lowercase().contains("password");
+    if filters || is_secret(name) { REDACTED } else { value }
 }
 
+/// Whether what stands under this name is a secret. SCIM's names may be long: `URN:password`, `name.part`.
 fn is_secret(name: &str) -> bool {
-    SECRET_NAMES.contains(&name.to_ascii_lowercase().as_str())
+    let last = name.rsplit([':', '.']).next().unwrap_or(name);
+    SECRET_NAMES.contains(&last.to_ascii_lowercase().as_str())
 }
 
 fn json(value: Value) -> Value {
     match value {
+        Value::Object(members) if sets_a_secret(&members) => {
+            let shown = |(name, value): (String, Value)| match name.eq_ignore_ascii_case("value") {
+                true => (name, blank(value)),
+                false => (name, value),
+            };
+            Value::Object(members.into_iter().map(shown).collect())
+        }
         Value::Object(members) => Value::Object(members.into_iter().map(member).collect::<Map<_, _>>()),
         Value::Array(items) => Value::Array(items.into_iter().map(json).collect()),
         Value::String(text) => Value::String(embedded(text)),
         other => other,
     }
+}
+
+/// A SCIM PATCH operation names what it sets in a member of its own.
+fn sets_a_secret(members: &Map<String, Value>) -> bool {
+    let path = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("path")).and_then(|(_, path)| path.as_str());
+    path.is_some_and(is_secret) && members.keys().any(|name| name.eq_ignore_ascii_case("value"))
 }
 
 fn member((name, value): (String, Value)) -> (String, Value) {
@@ -174,12 +191,20 @@ mod tests {
             "credentials": {"password": {"value": "plum", "hash": {"salt": "plum"}}},
             "request_body": "{\"password\":\"plum\"}",
             "errors": [{"code": 12130}],
+            "Operations": [
+                {"op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:User:password", "value": "plum"},
+                {"op": "replace", "Path": "Password", "Value": "plum"},
+                {"op": "add", "value": {"urn:ietf:params:scim:schemas:core:2.0:User:password": "plum"}},
+                {"op": "add", "path": "title", "value": "Countess"},
+            ],
         });
         let kept = body(&typed("application/json"), sent.to_string().as_bytes());
         assert!(!kept.to_string().contains("plum"), "{kept}");
         assert_eq!(kept["config"]["client_id"], "0oa");
         assert_eq!(kept["config"]["pkce_enabled"], true);
         assert_eq!(kept["errors"][0]["code"], json!(12130));
+        assert_eq!(kept["Operations"][0]["op"], "replace");
+        assert_eq!(kept["Operations"][3]["value"], "Countess");
     }
 
     #[test]
@@ -187,6 +212,8 @@ mod tests {
         let form = body(&typed("application/x-www-form-urlencoded"), b"client_secret=plum&grant_type=x");
         assert_eq!(form, json!({"client_secret": REDACTED, "grant_type": "x"}));
         assert_eq!(query("code=plum&state=x"), "code=%5Bredacted%5D&state=x");
+        assert_eq!(query("filter=Password+eq+%22plum%22&count=1"), "filter=%5Bredacted%5D&count=1");
+        assert_eq!(query("filter=userName+eq+%22ada%22"), "filter=userName+eq+%22ada%22");
         let mut sent = HeaderMap::new();
         sent.insert(header::AUTHORIZATION, header::HeaderValue::from_static("SSWS plum"));
         sent.append(header::COOKIE, header::HeaderValue::from_static("sid=plum"));

@@ -1,72 +1,145 @@
-//! The SCIM service on the team domain, and its read side in the API.
+//! The SCIM service on the team domain: who gets in, what it says of itself, and how it refuses.
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use zt::mock::Mock;
+use zt::mock::Options;
+use zt::mock::cloudflare::Directory;
 
-use crate::cloudflare::{Caller, assert_failure, members, okta};
+use crate::cloudflare::{Caller, okta};
 use crate::http::{Answer, send};
 
-/// An identity provider with SCIM on: its id, endpoint and secret.
+mod groups;
+mod lists;
+mod log;
+mod people;
+mod received;
+mod users;
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+/// An identity provider with SCIM on, and a client of its service.
 struct Endpoint {
+    caller: Caller,
     id: String,
     url: String,
     secret: String,
 }
 
 impl Endpoint {
-    async fn new(caller: &Caller) -> Self {
-        let created = caller.create(okta(json!({"enabled": true}))).await;
+    /// With no setting but that SCIM is on.
+    async fn new() -> Self {
+        Self::with(json!({"enabled": true})).await
+    }
+
+    /// With these SCIM settings.
+    async fn with(scim: Value) -> Self {
+        Self::of(Caller::new().await, scim).await
+    }
+
+    /// On a mock that is asked for what it does not have.
+    async fn refusing() -> Self {
+        Self::of(Caller::with(Options { allow_unserved: true, ..Options::default() }).await, json!({"enabled": true}))
+            .await
+    }
+
+    async fn of(caller: Caller, scim: Value) -> Self {
+        let created = caller.create(okta(scim)).await;
         let text = |pointer: &str| created.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
-        Self { id: text("/id"), url: text("/scim_config/scim_base_url"), secret: text("/scim_config/secret") }
+        let (id, url) = (text("/id"), text("/scim_config/scim_base_url"));
+        Self { id, url, secret: text("/scim_config/secret"), caller }
     }
 
-    async fn get(&self, path: &str) -> Answer {
-        let answer = self.get_as(path, &self.secret).await;
+    /// Any request, as the client that knows the secret.
+    async fn call(&self, method: Method, path: &str, body: Value) -> Answer {
+        send(method, &format!("{}{path}", self.url), &[("authorization", &self.secret)], &body).await
+    }
+
+    /// The same, whose answer must have this status; its body, `null` for none.
+    async fn expect(&self, method: Method, path: &str, body: Value, status: u16) -> Value {
+        let answer = self.call(method.clone(), path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        if answer.text.is_empty() {
+            return Value::Null;
+        }
         assert_eq!(answer.header("content-type"), "application/scim+json");
-        answer
+        answer.json()
     }
 
-    async fn get_as(&self, path: &str, credential: &str) -> Answer {
-        let headers = [("authorization", credential)];
-        send(Method::GET, &format!("{}{path}", self.url), &headers, &Value::Null).await
+    /// A request that must be refused so; the detail.
+    async fn refused(&self, method: Method, path: &str, body: Value, status: u16, kind: Option<&str>) -> String {
+        let answer = self.call(method.clone(), path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        assert_refusal(&answer, kind)
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.expect(Method::GET, path, Value::Null, 200).await
+    }
+
+    async fn delete(&self, path: &str) {
+        assert_eq!(self.expect(Method::DELETE, path, Value::Null, 204).await, Value::Null);
+    }
+
+    /// Creates a user, whose email is its name.
+    async fn user(&self, user_name: &str) -> Value {
+        self.expect(Method::POST, "/Users", user(user_name), 201).await
+    }
+
+    /// Creates a group with these users in it.
+    async fn group(&self, name: &str, members: &[&Value]) -> Value {
+        let members: Vec<Value> = members.iter().map(|user| json!({"value": user["id"]})).collect();
+        let group = json!({"schemas": [GROUP], "displayName": name, "members": members});
+        self.expect(Method::POST, "/Groups", group, 201).await
+    }
+
+    /// Carries out PATCH operations on a resource, which must succeed; the resource.
+    async fn patch(&self, resource: &Value, operations: Value) -> Value {
+        self.expect(Method::PATCH, &path(resource), patch(operations), 200).await
+    }
+
+    /// Looks at what arrived.
+    fn directory<T>(&self, look: impl FnOnce(&Directory) -> T) -> T {
+        look(self.caller.mock.cloudflare().identity_provider(&self.id).unwrap().directory())
     }
 }
 
-fn user(id: &str, user_name: &str) -> Value {
+/// The body of every refusal; its detail.
+fn assert_refusal(answer: &Answer, kind: Option<&str>) -> String {
+    let body = answer.json();
+    assert_eq!(answer.header("content-type"), "application/scim+json");
+    assert_eq!(body["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
+    assert_eq!(body["status"], answer.status.to_string());
+    assert_eq!(body.get("scimType"), kind.map(Value::from).as_ref(), "{body}");
+    body["detail"].as_str().unwrap().to_owned()
+}
+
+/// A user as Okta would send it, as little of it as the RFC asks for and an email.
+fn user(user_name: &str) -> Value {
     json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "id": id,
-        "externalId": format!("00u-{id}"),
+        "schemas": [USER],
         "userName": user_name,
-        "displayName": user_name.to_uppercase(),
-        "active": true,
         "emails": [{"value": user_name, "type": "work", "primary": true}],
-        "meta": {"resourceType": "User", "created": "2026-03-25T06:09:58Z", "lastModified": "2026-03-25T06:09:58Z"},
+        "active": true,
     })
 }
 
-fn fill(mock: &Mock, id: &str) {
-    let mut account = mock.cloudflare();
-    let directory = account.identity_provider_mut(id).unwrap().directory_mut();
-    directory.users = (1..=5).map(|number| user(&format!("u{number}"), &format!("p{number}@acme.example"))).collect();
-    directory.groups = vec![json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
-        "id": "g1",
-        "externalId": "00g-g1",
-        "displayName": "access-admins",
-        "members": [{"value": "u1", "display": "p1@acme.example"}],
-        "meta": {"resourceType": "Group", "created": "2026-03-25T06:09:58Z", "lastModified": "2026-03-25T06:09:58Z"},
-    })];
+fn patch(operations: Value) -> Value {
+    json!({"schemas": [PATCH], "Operations": operations})
+}
+
+/// Path of a resource below the base URL.
+fn path(resource: &Value) -> String {
+    let endpoint = if resource["meta"]["resourceType"] == "User" { "Users" } else { "Groups" };
+    format!("/{endpoint}/{}", resource["id"].as_str().unwrap())
 }
 
 #[tokio::test]
 async fn an_empty_service_answers_what_a_credential_test_asks() {
-    let caller = Caller::new().await;
-    let endpoint = Endpoint::new(&caller).await;
+    let endpoint = Endpoint::new().await;
     for path in ["/Users?startIndex=1&count=2", "/Groups?startIndex=1&count=100"] {
-        let answer = endpoint.get(path).await;
-        assert_eq!(answer.status, 200);
         let empty = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
             "totalResults": 0,
@@ -74,116 +147,189 @@ async fn an_empty_service_answers_what_a_credential_test_asks() {
             "itemsPerPage": 0,
             "Resources": [],
         });
-        assert_eq!(answer.json(), empty);
+        assert_eq!(endpoint.get(path).await, empty);
     }
-    let config = endpoint.get("/ServiceProviderConfig").await.json();
-    assert_eq!(config["patch"]["supported"], true);
-    assert_eq!(config["filter"], json!({"supported": true, "maxResults": 100}));
 }
 
 #[tokio::test]
 async fn only_the_secret_in_force_is_a_credential() {
-    let caller = Caller::new().await;
-    let endpoint = Endpoint::new(&caller).await;
-    let other = Endpoint::new(&caller).await;
+    let endpoint = Endpoint::new().await;
+    let other = endpoint.caller.create(okta(json!({"enabled": true}))).await;
+    let other = other.pointer("/scim_config/secret").and_then(Value::as_str).unwrap();
+    let ask = async |method: Method, path: &str, credential: &str| {
+        let body = if method == Method::GET { Value::Null } else { user("ada@acme.example") };
+        send(method, &format!("{}{path}", endpoint.url), &[("authorization", credential)], &body).await
+    };
     let current = endpoint.secret.as_str();
     for accepted in [current.to_owned(), format!("Bearer {current}"), format!("bearer {current}")] {
-        assert_eq!(endpoint.get_as("/Users", &accepted).await.status, 200);
+        assert_eq!(ask(Method::GET, "/Users", &accepted).await.status, 200);
     }
-    let api_token = caller.mock.cloudflare_token();
-    for refused in ["", "Bearer", "wrong", &format!("Basic {current}"), &other.secret, &api_token] {
-        let answer = endpoint.get_as("/Users", refused).await;
-        assert_eq!(answer.status, 401, "{refused}");
-        assert_eq!(answer.header("content-type"), "application/scim+json");
-        let body = answer.json();
-        assert_eq!(body["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
-        assert_eq!(body["status"], "401");
-        assert!(body["detail"].is_string());
+    let api_token = endpoint.caller.mock.cloudflare_token();
+    for refused in ["", "Bearer", "wrong", &format!("Basic {current}"), other, &api_token] {
+        for (method, path) in [
+            (Method::GET, "/Users"),
+            (Method::POST, "/Users"),
+            (Method::PUT, "/Users/x"),
+            (Method::PATCH, "/Groups/x"),
+            (Method::DELETE, "/Groups/x"),
+            (Method::GET, "/ServiceProviderConfig"),
+            (Method::GET, "/Schemas"),
+            (Method::GET, "/ResourceTypes/User"),
+            (Method::POST, "/Bulk"),
+            (Method::GET, "/Me"),
+        ] {
+            let answer = ask(method.clone(), path, refused).await;
+            assert_eq!(answer.status, 401, "{method} {path} {refused}");
+            assert_eq!(answer.header("www-authenticate"), "Bearer");
+            assert_eq!(assert_refusal(&answer, None), "Authorization failure");
+        }
     }
-    let regenerated = {
-        let mut account = caller.mock.cloudflare();
-        account.identity_provider_mut(&endpoint.id).unwrap().regenerate_scim_secret().unwrap()
-    };
-    assert_eq!(endpoint.get_as("/Users", current).await.status, 401);
-    assert_eq!(endpoint.get_as("/Users", &regenerated).await.status, 200);
-    caller.put(&endpoint.id, okta(json!({}))).await;
-    assert_eq!(endpoint.get_as("/Users", &regenerated).await.status, 401);
+    assert_eq!(endpoint.directory(|directory| directory.users().len()), 0);
+    let nobody = endpoint.url.replace(&endpoint.id, "8a2b58cd-64fe-4982-abdb-7a1cd614695b");
+    assert_eq!(
+        send(Method::GET, &format!("{nobody}/Users"), &[("authorization", current)], &Value::Null).await.status,
+        401
+    );
 }
 
 #[tokio::test]
-async fn lists_have_filters_and_pages() {
-    let caller = Caller::new().await;
-    let endpoint = Endpoint::new(&caller).await;
-    fill(&caller.mock, &endpoint.id);
-    let second = endpoint.get("/Users?startIndex=4&count=3").await.json();
-    assert_eq!((&second["totalResults"], &second["itemsPerPage"]), (&json!(5), &json!(2)));
-    assert_eq!(second["Resources"][0]["id"], "u4");
-    assert_eq!(endpoint.get("/Users?count=0").await.json()["Resources"], json!([]));
-    assert_eq!(endpoint.get("/Users?startIndex=0&count=-1").await.json()["startIndex"], 1);
-    for filter in [
-        "userName eq \"P2@acme.example\"",
-        "username EQ \"p2@acme.example\"",
-        "id eq \"u2\"",
-        "externalId eq \"00u-u2\"",
+async fn a_new_secret_ends_the_old_one_at_once_and_switching_off_ends_all() {
+    let endpoint = Endpoint::new().await;
+    let users = format!("{}/Users", endpoint.url);
+    let status =
+        async |secret: &str| send(Method::GET, &users, &[("authorization", secret)], &Value::Null).await.status;
+    endpoint.user("ada@acme.example").await;
+    let provider = endpoint.caller.account(&format!("access/identity_providers/{}", endpoint.id));
+    let refreshed = endpoint.caller.call(Method::POST, &format!("{provider}/refresh_scim_secret"), Value::Null).await;
+    let secret = refreshed.json()["result"]["scim_config"]["secret"].as_str().unwrap().to_owned();
+    assert_eq!((status(&endpoint.secret).await, status(&secret).await), (401, 200));
+    endpoint.caller.put(&endpoint.id, okta(json!({"enabled": false}))).await;
+    assert_eq!(status(&secret).await, 401);
+    let again = endpoint.caller.put(&endpoint.id, okta(json!({"enabled": true}))).await;
+    let minted = again.pointer("/scim_config/secret").and_then(Value::as_str).unwrap();
+    assert_eq!((status(&secret).await, status(minted).await), (401, 200));
+    assert_eq!(endpoint.directory(|directory| directory.users().len()), 1);
+}
+
+#[tokio::test]
+async fn the_service_describes_itself() {
+    let endpoint = Endpoint::new().await;
+    let config = endpoint.get("/ServiceProviderConfig").await;
+    assert_eq!(config["schemas"], json!(["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"]));
+    for (feature, supported) in
+        [("patch", true), ("bulk", false), ("filter", true), ("changePassword", false), ("sort", true), ("etag", false)]
+    {
+        assert_eq!(config[feature]["supported"], supported, "{feature}");
+    }
+    assert_eq!(config["filter"]["maxResults"], 100);
+    assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
+
+    let types = endpoint.get("/ResourceTypes").await;
+    assert_eq!(types["totalResults"], 2);
+    for (resource_type, schema, extensions) in
+        [("User", USER, json!([{"schema": ENTERPRISE, "required": false}])), ("Group", GROUP, json!([]))]
+    {
+        let one = endpoint.get(&format!("/ResourceTypes/{resource_type}")).await;
+        assert!(types["Resources"].as_array().unwrap().contains(&one));
+        assert_eq!((&one["id"], &one["name"]), (&json!(resource_type), &json!(resource_type)));
+        assert_eq!((&one["endpoint"], &one["schema"]), (&json!(format!("/{resource_type}s")), &json!(schema)));
+        assert_eq!(one["schemaExtensions"], extensions);
+        assert_eq!(one["meta"]["location"], format!("{}/ResourceTypes/{resource_type}", endpoint.url));
+    }
+
+    let schemas = endpoint.get("/Schemas").await;
+    let names = schemas["Resources"].as_array().unwrap().iter().map(|schema| schema["name"].as_str().unwrap());
+    let names: Vec<&str> = names.collect();
+    assert_eq!(names, ["User", "EnterpriseUser", "Group", "ServiceProviderConfig", "ResourceType", "Schema"]);
+    for schema in schemas["Resources"].as_array().unwrap() {
+        let urn = schema["id"].as_str().unwrap();
+        assert_eq!(endpoint.get(&format!("/Schemas/{urn}")).await, *schema);
+        assert_eq!(schema["meta"]["location"], format!("{}/Schemas/{urn}", endpoint.url));
+        schema["attributes"].as_array().unwrap().iter().for_each(assert_declared);
+    }
+    let group = endpoint.get(&format!("/Schemas/{GROUP}")).await;
+    let display_name = json!({
+        "name": "displayName",
+        "type": "string",
+        "multiValued": false,
+        "description": "Name of the group; must be the name that the groups claim has",
+        "required": true,
+        "mutability": "readWrite",
+        "returned": "default",
+        "caseExact": false,
+        "uniqueness": "none",
+    });
+    assert_eq!(group["attributes"][0], display_name);
+}
+
+/// The characteristics that RFC 7643 section 7 gives an attribute.
+fn assert_declared(attribute: &Value) {
+    let one_of = |name: &str, values: &[&str]| values.contains(&attribute[name].as_str().unwrap());
+    assert!(attribute["name"].is_string() && attribute["description"].is_string(), "{attribute}");
+    assert!(attribute["multiValued"].is_boolean() && attribute["required"].is_boolean(), "{attribute}");
+    assert!(one_of("type", &["string", "boolean", "integer", "dateTime", "binary", "reference", "complex"]));
+    assert!(one_of("mutability", &["readOnly", "readWrite", "immutable", "writeOnly"]), "{attribute}");
+    assert!(one_of("returned", &["always", "never", "default"]), "{attribute}");
+    assert_eq!(attribute["type"] == "reference", attribute.get("referenceTypes").is_some(), "{attribute}");
+    match attribute.get("subAttributes") {
+        Some(parts) => parts.as_array().unwrap().iter().for_each(assert_declared),
+        None => assert_ne!(attribute["type"], "complex", "{attribute}"),
+    }
+}
+
+#[tokio::test]
+async fn what_the_service_does_not_do_it_says() {
+    let endpoint = Endpoint::refusing().await;
+    for (method, path, status) in [
+        (Method::POST, "/Bulk", 501),
+        (Method::GET, "/Me", 501),
+        (Method::PATCH, "/Me", 501),
+        (Method::POST, "/.search", 501),
+        (Method::POST, "/Users/.search", 501),
+        (Method::GET, "/Schemas/urn:nobody", 404),
+        (Method::GET, "/ResourceTypes/Device", 404),
+        (Method::GET, "/Schemas?filter=id%20pr", 403),
+        (Method::GET, "/ResourceTypes?filter=id%20pr", 403),
+        (Method::GET, "/Devices", 404),
+        (Method::GET, "", 404),
+        (Method::POST, "/Schemas", 405),
+        (Method::DELETE, "/ServiceProviderConfig", 405),
+        (Method::PUT, "/Users", 405),
+        (Method::POST, "/Users/x", 405),
     ] {
-        let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-        let found = endpoint.get(&format!("/Users?filter={encoded}&startIndex=1&count=100")).await.json();
-        assert_eq!((&found["totalResults"], &found["Resources"][0]["id"]), (&json!(1), &json!("u2")), "{filter}");
+        endpoint.refused(method, path, json!({}), status, None).await;
     }
-    let groups = endpoint.get("/Groups?filter=displayName%20eq%20%22access-admins%22").await.json();
-    assert_eq!(groups["Resources"][0]["members"][0]["value"], "u1");
-    for filter in ["userName", "userName co \"p\"", "shoeSize eq \"9\"", "userName eq p2"] {
-        let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-        let refused = endpoint.get(&format!("/Users?filter={encoded}")).await;
-        assert_eq!((refused.status, &refused.json()["scimType"]), (400, &json!("invalidFilter")), "{filter}");
+    for path in ["/Devices", "/Schemas"] {
+        let answer = send(Method::PUT, &format!("{}{path}", endpoint.url), &[], &json!({})).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert_refusal(&answer, None);
     }
 }
 
 #[tokio::test]
-async fn one_resource_is_found_by_its_id() {
-    let caller = Caller::new().await;
-    let endpoint = Endpoint::new(&caller).await;
-    fill(&caller.mock, &endpoint.id);
-    assert_eq!(endpoint.get("/Users/u3").await.json()["userName"], "p3@acme.example");
-    assert_eq!(endpoint.get("/Groups/g1").await.json()["displayName"], "access-admins");
-    for path in ["/Users/g1", "/Groups/u1"] {
-        let missing = endpoint.get(path).await;
-        assert_eq!((missing.status, &missing.json()["status"]), (404, &json!("404")));
-    }
-}
-
-#[tokio::test]
-async fn the_api_shows_what_scim_brought() {
-    let caller = Caller::new().await;
-    let endpoint = Endpoint::new(&caller).await;
-    let of = |noun: &str| caller.account(&format!("access/identity_providers/{}/scim/{noun}", endpoint.id));
-    let empty = caller.get(&of("users")).await;
-    assert_eq!(empty["result"], json!([]));
-    let info = json!({"page": 1, "per_page": 100, "count": 0, "total_count": 0, "total_pages": 0});
-    assert_eq!(empty["result_info"], info);
-
-    fill(&caller.mock, &endpoint.id);
-    let users = caller.get(&of("users")).await;
-    let names = ["active", "displayName", "emails", "externalId", "id", "meta", "schemas"];
-    assert_eq!(members(&users["result"][0]), names);
-    let groups = caller.get(&of("groups")).await;
-    assert_eq!(members(&groups["result"][0]), ["displayName", "externalId", "id", "meta", "schemas"]);
-
-    let ids = async |query: &str| {
-        let found = caller.get(&of(&format!("users?{query}"))).await;
-        let found = found["result"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap().to_owned());
-        found.collect::<Vec<_>>()
+async fn both_media_types_are_understood_and_no_other() {
+    let endpoint = Endpoint::new().await;
+    let ask = async |method: Method, headers: &[(&str, &str)], body: &str| {
+        let client = crate::http::client(None).request(method, format!("{}/Users", endpoint.url));
+        let client = headers.iter().fold(client, |client, (name, value)| client.header(*name, *value));
+        client.header("authorization", &endpoint.secret).body(body.to_owned()).send().await.unwrap()
     };
-    assert_eq!(ids("username=p2%40acme.example").await, ["u2"]);
-    assert_eq!(ids("email=P3%40acme.example").await, ["u3"]);
-    assert_eq!(ids("name=p4%40acme.example").await, ["u4"]);
-    assert_eq!(ids("cf_resource_id=u1&cf_resource_id=u5").await, ["u1", "u5"]);
-    assert_eq!(ids("idp_resource_id=00u-u2").await, ["u2"]);
-    assert_eq!(ids("page=2&per_page=4").await, ["u5"]);
-    let many: Vec<String> = (0..51).map(|number| format!("cf_resource_id={number}")).collect();
-    for query in ["cf_resource_id=u1&idp_resource_id=x", "cf_resource_id=u1&name=x", "per_page=101", &many.join("&")] {
-        let answer = caller.call(Method::GET, &of(&format!("users?{query}")), Value::Null).await;
-        assert_failure(&answer, 400, 12130);
+    for (number, sent) in
+        ["application/scim+json", "application/json; charset=utf-8", "Application/SCIM+json"].iter().enumerate()
+    {
+        let body = user(&format!("u{number}@acme.example")).to_string();
+        assert_eq!(ask(Method::POST, &[("content-type", sent)], &body).await.status(), 201, "{sent}");
     }
-    assert_eq!(caller.mock.world().summary()["cloudflare"]["scim_users"], 5);
+    let refused = ask(Method::POST, &[("content-type", "text/plain")], &user("x@acme.example").to_string()).await;
+    assert_eq!(refused.status(), 415);
+    for (accept, answered) in [
+        ("application/scim+json", "application/scim+json"),
+        ("application/scim+json; charset=utf-8", "application/scim+json"),
+        ("application/json", "application/json"),
+        ("application/json, */*", "application/scim+json"),
+        ("*/*", "application/scim+json"),
+    ] {
+        let answer = ask(Method::GET, &[("accept", accept)], "").await;
+        assert_eq!(answer.headers()["content-type"], answered, "{accept}");
+    }
 }

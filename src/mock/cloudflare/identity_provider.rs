@@ -189,6 +189,11 @@ impl IdentityProvider {
         self.scim.secret.as_deref()
     }
 
+    /// How SCIM is set up.
+    pub(super) fn scim(&self) -> &Scim {
+        &self.scim
+    }
+
     /// What SCIM clients sent.
     pub fn directory(&self) -> &Directory {
         &self.directory

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::OriginalUri;
-use axum::http::{Method, StatusCode};
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -31,6 +31,7 @@ mod login;
 pub mod organization;
 pub mod paging;
 pub mod people;
+pub mod scim_log;
 pub mod scim_resources;
 pub mod scim_server;
 pub mod settings;
@@ -40,7 +41,7 @@ pub use access_log::AccessLog;
 pub use authentication::{Owner, Permission, Token};
 pub use identity_provider::IdentityProvider;
 pub use people::{Login, Person, Session};
-pub use scim_server::Directory;
+pub use scim_server::{Directory, Noun};
 
 /// Where the API begins on its host.
 pub const BASE_PATH: &str = "/client/v4";
@@ -66,6 +67,7 @@ pub struct Account {
     /// Keys of authorization servers, by the URL that they were read from.
     signing_keys: BTreeMap<String, Vec<Value>>,
     access_log: AccessLog,
+    scim_updates: Vec<scim_log::Update>,
 }
 
 impl Account {
@@ -85,6 +87,7 @@ impl Account {
             login_attempts: login::Attempts::default(),
             signing_keys: BTreeMap::new(),
             access_log: AccessLog::default(),
+            scim_updates: Vec::new(),
         }
     }
 
@@ -163,6 +166,7 @@ impl Account {
         self.organization = None;
         self.identity_providers.clear();
         self.people.clear();
+        self.scim_updates.clear();
     }
 
     /// How many objects of each noun exist.
@@ -172,8 +176,8 @@ impl Account {
         };
         BTreeMap::from([
             ("identity_providers", self.identity_providers.len()),
-            ("scim_users", received(|directory| directory.users.len())),
-            ("scim_groups", received(|directory| directory.groups.len())),
+            ("scim_users", received(|directory| directory.users().len())),
+            ("scim_groups", received(|directory| directory.groups().len())),
         ])
     }
 }
@@ -209,6 +213,7 @@ pub fn routes() -> Vec<Route> {
         patch("/accounts/{account_id}/access/seats", users::update_seats),
         post("/accounts/{account_id}/access/organizations/revoke_user", users::revoke),
         get("/accounts/{account_id}/access/logs/access_requests", access_log::list),
+        get("/accounts/{account_id}/access/logs/scim/updates", scim_log::list),
 
         get("/zones/{zone_id}/access/identity_providers", idp::list),
         post("/zones/{zone_id}/access/identity_providers", idp::create),
@@ -237,7 +242,12 @@ pub fn router(world: Arc<World>) -> Router {
 
 /// The team domain.
 pub fn team_router(world: Arc<World>) -> Router {
-    routes::router(team_routes()).fallback(no_page).layer(from_fn(edge::carry)).with_state(world)
+    routes::router(team_routes())
+        .fallback(no_page)
+        .method_not_allowed_fallback(not_for_this_page)
+        .layer(from_fn(scim_server::negotiate))
+        .layer(from_fn(edge::carry))
+        .with_state(world)
 }
 
 /// The answer to one request too many.
@@ -253,8 +263,13 @@ async fn no_method(method: Method) -> errors::Failure {
     errors::Failure::NoMethod(method.to_string())
 }
 
-async fn no_page() -> Response {
-    StatusCode::NOT_FOUND.into_response()
+async fn no_page(State(world): State<Arc<World>>, uri: Uri, headers: HeaderMap) -> Response {
+    scim_server::no_endpoint(&world, &uri, &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+async fn not_for_this_page(State(world): State<Arc<World>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let scim = scim_server::no_method(&world, &method, &uri, &headers);
+    scim.unwrap_or_else(|| StatusCode::METHOD_NOT_ALLOWED.into_response())
 }
 
 /// A JSON object's members, or what is wrong with the body.

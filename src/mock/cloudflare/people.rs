@@ -114,6 +114,19 @@ impl Person {
             self.updated_at = now;
         }
     }
+
+    /// Updates the identity in the user registry: what Gateway and device profiles use at once, and Access from the
+    /// next login on.
+    pub fn update_identity(&mut self, name: Option<&str>, groups: Option<&[String]>, now: OffsetDateTime) {
+        if let Some(name) = name {
+            name.clone_into(&mut self.name);
+            self.identity["name"] = json!(name);
+        }
+        if let Some(groups) = groups {
+            self.identity["groups"] = json!(groups);
+        }
+        self.updated_at = now;
+    }
 }
 
 impl Account {
@@ -191,6 +204,10 @@ impl Account {
     /// The identity that a login leaves in the user registry.
     fn identity(&self, login: &Login, user: &str, now: OffsetDateTime) -> Value {
         let provider = self.identity_provider(&login.identity_provider);
+        // Groups that SCIM pushed overwrite those of the login. That they do so when SCIM puts somebody into none of
+        // its groups is not verified against a live tenant.
+        let directory = provider.filter(|provider| provider.scim_enabled()).map(|provider| provider.directory());
+        let pushed = directory.and_then(|directory| directory.pushed_groups(&login.email));
         json!({
             "account_id": self.id,
             "auth_status": "NONE",
@@ -200,7 +217,7 @@ impl Account {
             "devicePosture": {},
             "email": login.email,
             "geo": {"country": "US"},
-            "groups": login.groups,
+            "groups": pushed.as_ref().unwrap_or(&login.groups),
             "iat": now.unix_timestamp(),
             "idp": {"id": login.identity_provider, "type": provider.map_or("", |provider| provider.kind())},
             "ip": login.ip,

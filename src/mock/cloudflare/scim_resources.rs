@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::authentication::Access;
 use super::errors::Failure;
 use super::identity_providers::enabled;
 use super::paging::Page;
-use super::scim_server::Directory;
+use super::scim_server::{Directory, Noun, Resource};
 use crate::mock::world::World;
 
-/// Members of a SCIM user that the API repeats.
-const USER: &[&str] = &["id", "externalId", "active", "displayName", "emails", "meta", "schemas"];
+/// Attributes of a SCIM user that the API repeats.
+const USER: &[&str] = &["externalId", "active", "displayName", "emails"];
 
-/// Members of a SCIM group that the API repeats: its members are not among them.
-const GROUP: &[&str] = &["id", "externalId", "displayName", "meta", "schemas"];
+/// Attributes of a SCIM group that the API repeats: its members are not among them.
+const GROUP: &[&str] = &["externalId", "displayName"];
 
 /// Largest number of ids that one request may ask for.
 const MOST_IDS: usize = 50;
@@ -31,7 +31,7 @@ pub async fn users(
     access: Access,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    list(&world, &access, query, USER, |directory| &directory.users)
+    list(&world, &access, query, |directory| directory.users().collect())
 }
 
 /// `GET …/scim/groups`.
@@ -40,22 +40,21 @@ pub async fn groups(
     access: Access,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    list(&world, &access, query, GROUP, |directory| &directory.groups)
+    list(&world, &access, query, |directory| directory.groups().collect())
 }
 
 fn list(
     world: &World,
     access: &Access,
     query: Option<String>,
-    members: &[&str],
-    of: fn(&Directory) -> &Vec<Value>,
+    of: fn(&Directory) -> Vec<&Resource>,
 ) -> Result<Response, Failure> {
     let account = enabled(world)?;
     let query = Query::parse(&query.unwrap_or_default())?;
     let page = Page::from(&query.rest, 100, 100)?;
     let provider = account.identity_provider(&access.id).filter(|provider| provider.scope == access.scope);
-    let resources = of(&provider.ok_or(Failure::NotFound)?.directory).iter();
-    Ok(page.of(resources.filter(|resource| query.matches(resource)).map(|resource| only(resource, members)).collect()))
+    let resources = of(&provider.ok_or(Failure::NotFound)?.directory).into_iter();
+    Ok(page.of(resources.filter(|resource| query.matches(resource)).map(shown).collect()))
 }
 
 /// A query in which ids repeat.
@@ -87,26 +86,36 @@ impl Query {
         Ok(query)
     }
 
-    fn matches(&self, resource: &Value) -> bool {
-        let one_of = |ids: &[String], member: &str| {
-            ids.is_empty() || resource[member].as_str().is_some_and(|id| ids.iter().any(|wanted| wanted == id))
+    fn matches(&self, resource: &Resource) -> bool {
+        let one_of = |ids: &[String], id: Option<&str>| {
+            ids.is_empty() || id.is_some_and(|id| ids.iter().any(|wanted| wanted == id))
         };
         let is = |name: &str, value: Option<&str>| {
             self.rest.get(name).is_none_or(|wanted| value.is_some_and(|value| value.eq_ignore_ascii_case(wanted)))
         };
         let email = |wanted: &String| {
-            let emails = resource["emails"].as_array().into_iter().flatten();
+            let emails = resource.attributes().get("emails").and_then(Value::as_array).into_iter().flatten();
             emails.filter_map(|email| email["value"].as_str()).any(|value| value.eq_ignore_ascii_case(wanted))
         };
-        one_of(&self.ids, "id")
-            && one_of(&self.external_ids, "externalId")
-            && is("username", resource["userName"].as_str())
-            && is("name", resource["displayName"].as_str())
+        one_of(&self.ids, Some(resource.id()))
+            && one_of(&self.external_ids, resource.text("externalId"))
+            && is("username", resource.text("userName"))
+            && is("name", resource.text("displayName"))
             && self.rest.get("email").is_none_or(email)
     }
 }
 
-fn only(resource: &Value, members: &[&str]) -> Value {
-    let kept = members.iter().filter_map(|name| Some(((*name).to_owned(), resource.get(*name)?.clone())));
-    Value::Object(kept.collect::<Map<_, _>>())
+/// A resource as the API repeats it.
+fn shown(resource: &Resource) -> Value {
+    let kept = match resource.noun() {
+        Noun::User => USER,
+        Noun::Group => GROUP,
+    };
+    let mut shown = json!({"schemas": [resource.schema()], "id": resource.id(), "meta": resource.meta()});
+    for name in kept {
+        if let Some(value) = resource.attributes().get(*name) {
+            shown[*name] = value.clone();
+        }
+    }
+    shown
 }

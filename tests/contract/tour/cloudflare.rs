@@ -70,39 +70,66 @@ async fn received(tour: &mut Tour, account: &str) {
     let created = tour.cloudflare(Method::POST, &list, okta(json!({"enabled": true})), 201).await;
     let text = |pointer: &str| created.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
     let (id, secret) = (text("/result/id"), text("/result/scim_config/secret"));
-    {
-        let mut cloudflare = tour.mock.cloudflare();
-        let directory = cloudflare.identity_provider_mut(&id).unwrap().directory_mut();
-        directory.users.push(json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-            "id": "u1",
-            "externalId": "00u1",
-            "userName": "ada@acme.example",
-            "displayName": "Ada",
-            "active": true,
-            "emails": [{"value": "ada@acme.example", "type": "work", "primary": true}],
-            "meta": {"created": "2026-03-25T06:09:58Z", "lastModified": "2026-03-25T06:09:58Z"},
-        }));
-        directory.groups.push(json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
-            "id": "g1",
-            "externalId": "00g1",
-            "displayName": "access-admins",
-            "members": [{"value": "u1"}],
-            "meta": {"created": "2026-03-25T06:09:58Z", "lastModified": "2026-03-25T06:09:58Z"},
-        }));
+    let base = format!("/populations/{id}/scim/v2");
+    let key = [("authorization", secret.as_str())];
+    let ada = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "externalId": "00u1",
+        "userName": "ada@acme.example",
+        "displayName": "Ada",
+        "active": true,
+        "emails": [{"value": "ada@acme.example", "type": "work", "primary": true}],
+        "password": "plum",
+    });
+    let users = format!("{base}/Users");
+    let user = tour.ask(Side::Team, Method::POST, &users, &key, ada.clone(), 201).await;
+    tour.ask(Side::Team, Method::POST, &users, &key, ada.clone(), 409).await;
+    tour.ask(Side::Team, Method::POST, &users, &key, json!({}), 400).await;
+    let admins = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "externalId": "00g1",
+        "displayName": "access-admins",
+        "members": [{"value": user["id"], "display": "ada@acme.example"}],
+    });
+    let groups = format!("{base}/Groups");
+    let group = tour.ask(Side::Team, Method::POST, &groups, &key, admins.clone(), 201).await;
+    let one = |list: &str, resource: &Value| format!("{list}/{}", resource["id"].as_str().unwrap());
+    let (user, group) = (one(&users, &user), one(&groups, &group));
+    let active = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "replace", "value": {"externalId": "00x1"}}],
+    });
+    for (path, whole) in [(&user, ada), (&group, admins)] {
+        tour.ask(Side::Team, Method::PUT, path, &key, whole, 200).await;
+        tour.ask(Side::Team, Method::PATCH, path, &key, active.clone(), 200).await;
     }
+    let logs = format!("{account}/access/logs/scim/updates");
+    tour.cloudflare(Method::GET, &format!("{logs}?idp_id={id}&direction=asc&limit=5&per_page=3"), Value::Null, 200)
+        .await;
+    tour.cloudflare(Method::GET, &logs, Value::Null, 400).await;
     for noun in ["users", "groups"] {
         tour.cloudflare(Method::GET, &format!("{list}/{id}/scim/{noun}"), Value::Null, 200).await;
         tour.cloudflare(Method::GET, &format!("{list}/{id}/scim/{noun}?per_page=101"), Value::Null, 400).await;
         let gone = "8a2b58cd-64fe-4982-abdb-7a1cd614695b";
         tour.cloudflare(Method::GET, &format!("{list}/{gone}/scim/{noun}"), Value::Null, 404).await;
     }
-    let base = format!("/populations/{id}/scim/v2");
-    for path in ["Users", "Groups", "Users/u1", "Groups/g1", "ServiceProviderConfig"] {
+    for path in ["Users", "Groups", "ServiceProviderConfig", "Schemas", "ResourceTypes", "ResourceTypes/User"] {
         let url = format!("{base}/{path}");
-        tour.ask(Side::Team, Method::GET, &url, &[("authorization", &secret)], Value::Null, 200).await;
+        tour.ask(Side::Team, Method::GET, &url, &key, Value::Null, 200).await;
         tour.ask(Side::Team, Method::GET, &url, &[], Value::Null, 401).await;
+    }
+    let schema = format!("{base}/Schemas/urn:ietf:params:scim:schemas:core:2.0:User");
+    tour.ask(Side::Team, Method::GET, &schema, &key, Value::Null, 200).await;
+    for path in ["Bulk", ".search", "Users/.search", "Groups/.search"] {
+        tour.ask(Side::Team, Method::POST, &format!("{base}/{path}"), &key, json!({}), 501).await;
+    }
+    for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+        tour.ask(Side::Team, method, &format!("{base}/Me"), &key, Value::Null, 501).await;
+    }
+    for path in [&user, &group] {
+        tour.ask(Side::Team, Method::GET, path, &key, Value::Null, 200).await;
+        tour.ask(Side::Team, Method::DELETE, path, &key, Value::Null, 204).await;
+        tour.ask(Side::Team, Method::GET, path, &key, Value::Null, 404).await;
     }
 }
 

@@ -1,134 +1,115 @@
 //! The SCIM 2.0 service that identity providers write to, at `/populations/{id}/scim/v2` of the team domain.
 //!
 //! RFC 7643, RFC 7644. The secret of the identity provider is the only credential; Okta's header-auth app sends it bare
-//! and others as `Bearer`, so both are taken (not verified against a live tenant).
+//! and others as `Bearer`, so both are taken (not verified against a live tenant). What Cloudflare's own service does
+//! beyond what Okta and Entra need of it is not published, so this one keeps to the RFCs.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `call`, `answer` | what every request brings, what every answer looks like |
+//! | `schema`, `user_schema`, `group_schema`, `discovery_schemas`, `resource_type` | attributes, as tables that everything else reads |
+//! | `body`, `patch`, `filter`, `query`, `projection` | the protocol: what clients send and ask for |
+//! | [`directory`], [`shelf`] | what is kept |
+//! | `reads`, `writes`, `discovery` | the endpoints |
+//! | `consequences` | what writes do to people |
 
-use std::sync::Arc;
-
-use axum::extract::{FromRequestParts, Path, RawPathParams, RawQuery, State};
-use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
 
-use super::Account;
-use crate::mock::routes::{Route, get};
+use crate::mock::routes::{Route, delete, get, patch, post, put};
 use crate::mock::world::World;
 
 mod answer;
+mod body;
+mod call;
+mod consequences;
+pub mod directory;
+mod discovery;
+mod discovery_schemas;
+mod filter;
+mod group_schema;
+mod patch;
+mod projection;
 mod query;
+mod reads;
+mod resource_type;
+mod schema;
+pub mod shelf;
+mod user_schema;
+mod writes;
 
-use answer::{Refusal, resource};
-use query::ListQuery;
-
-/// What SCIM clients sent to one identity provider: resources as they are returned, oldest first.
-#[derive(Clone, Default)]
-pub struct Directory {
-    /// Resources of the type User.
-    pub users: Vec<Value>,
-    /// Resources of the type Group, members included.
-    pub groups: Vec<Value>,
-}
+pub use directory::Directory;
+pub use resource_type::Noun;
+pub use shelf::Resource;
 
 /// The service's routes.
+#[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
+    use {discovery as describe, reads, writes};
     vec![
-        get("/populations/{identity_provider_id}/scim/v2/ServiceProviderConfig", service_provider_config),
-        get("/populations/{identity_provider_id}/scim/v2/Users", users),
-        get("/populations/{identity_provider_id}/scim/v2/Users/{resource_id}", user),
-        get("/populations/{identity_provider_id}/scim/v2/Groups", groups),
-        get("/populations/{identity_provider_id}/scim/v2/Groups/{resource_id}", group),
+        get("/populations/{identity_provider_id}/scim/v2/ServiceProviderConfig", describe::service_provider_config),
+        get("/populations/{identity_provider_id}/scim/v2/ResourceTypes", describe::resource_types),
+        get("/populations/{identity_provider_id}/scim/v2/ResourceTypes/{resource_id}", describe::resource_type),
+        get("/populations/{identity_provider_id}/scim/v2/Schemas", describe::schemas),
+        get("/populations/{identity_provider_id}/scim/v2/Schemas/{resource_id}", describe::schema),
+
+        get("/populations/{identity_provider_id}/scim/v2/Users", reads::list),
+        post("/populations/{identity_provider_id}/scim/v2/Users", writes::write),
+        get("/populations/{identity_provider_id}/scim/v2/Users/{resource_id}", reads::read),
+        put("/populations/{identity_provider_id}/scim/v2/Users/{resource_id}", writes::write),
+        patch("/populations/{identity_provider_id}/scim/v2/Users/{resource_id}", writes::write),
+        delete("/populations/{identity_provider_id}/scim/v2/Users/{resource_id}", writes::write),
+
+        get("/populations/{identity_provider_id}/scim/v2/Groups", reads::list),
+        post("/populations/{identity_provider_id}/scim/v2/Groups", writes::write),
+        get("/populations/{identity_provider_id}/scim/v2/Groups/{resource_id}", reads::read),
+        put("/populations/{identity_provider_id}/scim/v2/Groups/{resource_id}", writes::write),
+        patch("/populations/{identity_provider_id}/scim/v2/Groups/{resource_id}", writes::write),
+        delete("/populations/{identity_provider_id}/scim/v2/Groups/{resource_id}", writes::write),
+
+        // What the service does not do, and says so.
+        post("/populations/{identity_provider_id}/scim/v2/Bulk", describe::bulk),
+        get("/populations/{identity_provider_id}/scim/v2/Me", describe::me),
+        post("/populations/{identity_provider_id}/scim/v2/Me", describe::me),
+        put("/populations/{identity_provider_id}/scim/v2/Me", describe::me),
+        patch("/populations/{identity_provider_id}/scim/v2/Me", describe::me),
+        delete("/populations/{identity_provider_id}/scim/v2/Me", describe::me),
+        post("/populations/{identity_provider_id}/scim/v2/.search", describe::search),
+        post("/populations/{identity_provider_id}/scim/v2/Users/.search", describe::search),
+        post("/populations/{identity_provider_id}/scim/v2/Groups/.search", describe::search),
     ]
 }
 
-/// A client that knows the secret of the population in the path, which is an identity provider's id.
-struct Client {
-    population: String,
+/// The population that a path is below, if it is the service's.
+fn population(uri: &Uri) -> Option<&str> {
+    let (population, rest) = uri.path().strip_prefix("/populations/")?.split_once('/')?;
+    (rest == "scim/v2" || rest.starts_with("scim/v2/")).then_some(population)
 }
 
-impl FromRequestParts<Arc<World>> for Client {
-    type Rejection = Refusal;
+/// The answer where no route matches; none if the path is not the service's.
+pub(super) fn no_endpoint(world: &World, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+    let authorized = call::authorized(headers, population(uri)?, &world.cloudflare());
+    Some(authorized.err().unwrap_or_else(|| answer::Refusal::no_endpoint(uri.path())).into_response())
+}
 
-    async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Refusal> {
-        let params = RawPathParams::from_request_parts(parts, world).await.map_err(|_| Refusal::unauthorized())?;
-        let named = params.iter().find(|(name, _)| *name == "identity_provider_id");
-        let population = named.map(|(_, id)| id.to_owned()).unwrap_or_default();
-        let sent = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let sent = match sent.split_once(' ') {
-            Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret,
-            _ => sent,
-        };
-        let account = world.cloudflare();
-        let secret = account.identity_provider(&population).and_then(|provider| provider.scim_secret());
-        match secret {
-            Some(secret) if secret == sent => Ok(Self { population }),
-            _ => Err(Refusal::unauthorized()),
-        }
+/// The answer where a route matches and has not this method; none if the path is not the service's.
+pub(super) fn no_method(world: &World, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+    let authorized = call::authorized(headers, population(uri)?, &world.cloudflare());
+    Some(authorized.err().unwrap_or_else(|| answer::Refusal::no_method(method.as_str())).into_response())
+}
+
+/// Answers in plain JSON's media type if a client accepts that and not SCIM's, RFC 7644 section 3.8.
+pub(super) async fn negotiate(request: Request, next: Next) -> Response {
+    let accepted: Vec<&str> =
+        request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let accepted = accepted.join(",").to_ascii_lowercase();
+    let any = ["application/scim+json", "application/*", "*/*"].iter().any(|kind| accepted.contains(kind));
+    let plain = accepted.contains("application/json") && !any;
+    let mut response = next.run(request).await;
+    if plain && response.headers().get(header::CONTENT_TYPE) == Some(&answer::MEDIA_TYPE) {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-}
-
-impl Client {
-    fn directory<'a>(&self, account: &'a Account) -> Result<&'a Directory, Refusal> {
-        let provider = account.identity_provider(&self.population);
-        provider.map(|provider| &provider.directory).ok_or_else(Refusal::unauthorized)
-    }
-}
-
-async fn users(
-    State(world): State<Arc<World>>,
-    client: Client,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Refusal> {
-    let query =
-        ListQuery::parse(query.as_deref().unwrap_or_default(), &["id", "userName", "externalId", "emails.value"])?;
-    Ok(query.answer(&client.directory(&world.cloudflare())?.users))
-}
-
-async fn groups(
-    State(world): State<Arc<World>>,
-    client: Client,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Refusal> {
-    let query = ListQuery::parse(query.as_deref().unwrap_or_default(), &["id", "displayName", "externalId"])?;
-    Ok(query.answer(&client.directory(&world.cloudflare())?.groups))
-}
-
-async fn user(
-    State(world): State<Arc<World>>,
-    client: Client,
-    path: Path<(String, String)>,
-) -> Result<Response, Refusal> {
-    one(&client.directory(&world.cloudflare())?.users, &path.1)
-}
-
-async fn group(
-    State(world): State<Arc<World>>,
-    client: Client,
-    path: Path<(String, String)>,
-) -> Result<Response, Refusal> {
-    one(&client.directory(&world.cloudflare())?.groups, &path.1)
-}
-
-fn one(resources: &[Value], id: &str) -> Result<Response, Refusal> {
-    let found = resources.iter().find(|resource| resource["id"] == id);
-    found.map(|found| resource(StatusCode::OK, found)).ok_or_else(|| Refusal::not_found(id))
-}
-
-async fn service_provider_config(_: Client) -> Response {
-    let supported = |supported: bool| json!({"supported": supported});
-    let body = json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
-        "patch": supported(true),
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": true, "maxResults": query::LARGEST_PAGE},
-        "changePassword": supported(false),
-        "sort": supported(false),
-        "etag": supported(false),
-        "authenticationSchemes": [{
-            "type": "oauthbearertoken",
-            "name": "SCIM secret",
-            "description": "The SCIM secret of the identity provider",
-        }],
-    });
-    resource(StatusCode::OK, &body).into_response()
+    response
 }

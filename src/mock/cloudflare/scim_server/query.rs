@@ -1,31 +1,37 @@
-//! Listing resources: `filter`, `startIndex` and `count`, RFC 7644 section 3.4.2.
+//! Listing resources: filter, order and page, RFC 7644 section 3.4.2.
 
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde_json::{Value, json};
+use std::cmp::Ordering;
 
-use super::answer::{Refusal, resource};
+use serde_json::Value;
+
+use super::answer::Refusal;
+use super::body::{Members, is_primary};
+use super::filter::{Filter, Scope, parse, values};
+use super::resource_type::{ResourceType, Steps};
+use super::schema::Attribute;
 
 /// Most resources in one answer. Cloudflare's own number is not published.
 pub(super) const LARGEST_PAGE: usize = 100;
 
 /// What a client asks of a list.
 pub(super) struct ListQuery {
-    filter: Option<Filter>,
-    start: usize,
-    count: usize,
-}
-
-/// `attribute eq "value"`, the one comparison that provisioning clients use to find a resource.
-struct Filter {
-    attribute: String,
-    value: Value,
+    pub(super) filter: Option<Filter>,
+    sort: Option<Steps>,
+    descending: bool,
+    /// Number of the first resource wanted, from 1.
+    pub(super) start: usize,
+    /// How many resources are wanted at most.
+    pub(super) count: usize,
 }
 
 impl ListQuery {
-    /// Reads a query string. `comparable` are the attributes a filter may name; their case does not matter.
-    pub(super) fn parse(text: &str, comparable: &[&str]) -> Result<Self, Refusal> {
-        let mut query = Self { filter: None, start: 1, count: LARGEST_PAGE };
+    /// Reads a query string.
+    ///
+    /// # Errors
+    ///
+    /// If the filter cannot be read, or a parameter has a value that it cannot have.
+    pub(super) fn parse(kind: &'static ResourceType, text: &str) -> Result<Self, Refusal> {
+        let mut query = Self { filter: None, sort: None, descending: false, start: 1, count: LARGEST_PAGE };
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             // Values below the range mean its lower end (RFC 7644 section 3.4.2.4).
             let number = |least: usize| match value.parse::<i64>() {
@@ -33,7 +39,23 @@ impl ListQuery {
                 Err(_) => Err(Refusal::invalid_value(format!("{name} must be an integer"))),
             };
             match name.as_ref() {
-                "filter" => query.filter = Some(Filter::parse(&value, comparable)?),
+                "filter" => {
+                    let filter = parse(&value, Scope::Resource(kind));
+                    query.filter = Some(filter.map_err(|why| Refusal::invalid_filter(format!("filter: {why}")))?);
+                }
+                "sortBy" => {
+                    let steps = kind.resolve(&value);
+                    let steps =
+                        steps.ok_or_else(|| Refusal::invalid_value(format!("sortBy: {value} is no attribute")))?;
+                    query.sort = Some(steps);
+                }
+                "sortOrder" => {
+                    query.descending = match value.as_ref() {
+                        "ascending" => false,
+                        "descending" => true,
+                        _ => return Err(Refusal::invalid_value("sortOrder must be ascending or descending")),
+                    }
+                }
                 "startIndex" => query.start = number(1)?,
                 "count" => query.count = number(0)?.min(LARGEST_PAGE),
                 _ => {}
@@ -42,54 +64,61 @@ impl ListQuery {
         Ok(query)
     }
 
-    /// A ListResponse with one page of what matches.
-    pub(super) fn answer(&self, resources: &[Value]) -> Response {
-        let wanted = |resource: &&Value| self.filter.as_ref().is_none_or(|filter| filter.matches(resource));
-        let matching: Vec<&Value> = resources.iter().filter(wanted).collect();
-        let page: Vec<&Value> = matching.iter().skip(self.start - 1).take(self.count).copied().collect();
-        let body = json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-            "totalResults": matching.len(),
-            "startIndex": self.start,
-            "itemsPerPage": page.len(),
-            "Resources": page,
-        });
-        resource(StatusCode::OK, &body)
+    /// Neither filters nor sorts, so that a page can be cut without looking at everything.
+    pub(super) fn is_plain(&self) -> bool {
+        self.filter.is_none() && self.sort.is_none()
+    }
+
+    /// Puts resources in order. Where there is no value to sort by, they come last, descending first.
+    pub(super) fn sort(&self, resources: &mut [Members]) {
+        let Some(steps) = &self.sort else { return };
+        resources.sort_by_cached_key(|resource| Rank(key(resource, steps)));
+        if self.descending {
+            resources.reverse();
+        }
+    }
+
+    /// Cuts out the page.
+    pub(super) fn page<T>(&self, resources: impl Iterator<Item = T>) -> Vec<T> {
+        resources.skip(self.start - 1).take(self.count).collect()
     }
 }
 
-impl Filter {
-    fn parse(text: &str, comparable: &[&str]) -> Result<Self, Refusal> {
-        let unreadable = || Refusal::invalid_filter(format!("cannot read the filter {text}"));
-        let (attribute, rest) = text.trim().split_once(' ').ok_or_else(unreadable)?;
-        let (operator, value) = rest.trim_start().split_once(' ').ok_or_else(unreadable)?;
-        if !operator.eq_ignore_ascii_case("eq") {
-            return Err(Refusal::invalid_filter(format!("the operator {operator} is not supported")));
-        }
-        let known = comparable.iter().find(|known| known.eq_ignore_ascii_case(attribute));
-        let known = known.ok_or_else(|| Refusal::invalid_filter(format!("cannot compare {attribute}")))?;
-        let value = serde_json::from_str(value.trim()).map_err(|_| unreadable())?;
-        Ok(Self { attribute: (*known).to_owned(), value })
+/// What a resource is sorted by: of several values the primary one, or the first.
+fn key(resource: &Members, steps: &Steps) -> Option<String> {
+    let attribute = *steps.last()?;
+    let found = values(resource, steps);
+    let value = *found.iter().find(|value| is_primary(value)).or_else(|| found.first())?;
+    match attribute.is_complex() {
+        true => text(attribute.sub_attribute("value")?, &value["value"]),
+        false => text(attribute, value),
     }
+}
 
-    fn matches(&self, resource: &Value) -> bool {
-        match self.attribute.split_once('.') {
-            Some((list, member)) => {
-                resource[list].as_array().into_iter().flatten().any(|item| self.equals(&item[member]))
-            }
-            None => self.equals(&resource[self.attribute.as_str()]),
-        }
+fn text(attribute: &Attribute, value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if attribute.case_exact => Some(text.clone()),
+        Value::String(text) => Some(text.to_lowercase()),
+        other => Some(other.to_string()),
     }
+}
 
-    /// Ids compare exactly, everything else as RFC 7643 declares it: without regard to case.
-    fn equals(&self, value: &Value) -> bool {
-        match (value, &self.value) {
-            (Value::String(value), Value::String(wanted))
-                if !matches!(self.attribute.as_str(), "id" | "externalId") =>
-            {
-                value.to_lowercase() == wanted.to_lowercase()
-            }
-            (value, wanted) => value == wanted,
+/// Orders what is there before what is not.
+#[derive(PartialEq, Eq)]
+struct Rank(Option<String>);
+
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Rank {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Some(left), Some(right)) => left.cmp(right),
+            (left, right) => left.is_none().cmp(&right.is_none()),
         }
     }
 }
