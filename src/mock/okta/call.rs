@@ -187,7 +187,7 @@ pub(crate) struct Reply {
 enum Content {
     Nothing,
     Json(Value),
-    Html(String),
+    Page(Response),
 }
 
 impl Reply {
@@ -225,9 +225,9 @@ impl Reply {
         Self::new(status, Content::Nothing)
     }
 
-    /// A page for a person.
-    pub(crate) fn html(status: StatusCode, page: String) -> Self {
-        Self::new(status, Content::Html(page))
+    /// A page for a person, with the headers that it has already.
+    pub(crate) fn page(page: Response) -> Self {
+        Self::new(page.status(), Content::Page(page))
     }
 
     /// 302 to another place.
@@ -235,7 +235,8 @@ impl Reply {
         Self::bare(StatusCode::FOUND).with_header(header::LOCATION, to)
     }
 
-    /// The same reply with one more header. One that cannot be sent as it is is left out.
+    /// The same reply with a header, in the place of any other of that name unless it is a cookie. One that cannot be
+    /// sent as it is is left out.
     pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -251,7 +252,7 @@ impl Reply {
     pub(crate) fn document(&self) -> &Value {
         match &self.content {
             Content::Json(body) => body,
-            Content::Nothing | Content::Html(_) => &Value::Null,
+            Content::Nothing | Content::Page(_) => &Value::Null,
         }
     }
 }
@@ -260,14 +261,20 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let mut response = match self.content {
             Content::Json(body) => (self.status, axum::Json(body)).into_response(),
-            Content::Html(page) => (self.status, axum::response::Html(page)).into_response(),
+            Content::Page(page) => page,
             Content::Nothing => self.status.into_response(),
         };
-        let links =
-            self.links.into_iter().map(|(url, relation)| (header::LINK, format!("<{url}>; rel=\"{relation}\"")));
-        for (name, value) in self.headers.into_iter().chain(links) {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                response.headers_mut().append(name, value);
+        let headers = response.headers_mut();
+        for (name, value) in self.headers {
+            match HeaderValue::try_from(value) {
+                Ok(value) if name == header::SET_COOKIE => drop(headers.append(name, value)),
+                Ok(value) => drop(headers.insert(name, value)),
+                Err(_) => {}
+            }
+        }
+        for (url, relation) in self.links {
+            if let Ok(link) = HeaderValue::try_from(format!("<{url}>; rel=\"{relation}\"")) {
+                headers.append(header::LINK, link);
             }
         }
         response

@@ -129,7 +129,7 @@ async fn a_form_can_carry_the_answer() {
     let answer = party.authorize(&request).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"));
     assert!(answer.text.contains(&format!("method=\"post\" action=\"{}\"", super::CALLBACK)), "{}", answer.text);
-    assert!(answer.text.contains("name=\"state\" value=\"&#60;b&#62;&#34;&#38;&#39;\""), "{}", answer.text);
+    assert!(answer.text.contains("name=\"state\" value=\"&lt;b&gt;&quot;&amp;'\""), "{}", answer.text);
     let code = answer.text.split("name=\"code\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(party.redeem(code).await.status, 200);
 }
