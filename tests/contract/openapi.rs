@@ -47,6 +47,8 @@ const VALUES: &[(&str, &str)] = &[
     ("externalId", "null"),
     // Of apps that the connection API does not support; in `status` and in the profile it is documented.
     ("authScheme", "\"UNKNOWN\""),
+    // Described as a text, and a list in the document's own example.
+    ("post_logout_redirect_uris", "[]"),
 ];
 
 /// What came of one answer.

@@ -48,7 +48,9 @@ mod users;
 
 pub use org::{Org, Quirks};
 
-use openid::{authn, authorize, discovery, inspection, logout, server_claims, server_scopes, servers, token, userinfo};
+use openid::{
+    authn, authorize, clients, discovery, inspection, logout, server_claims, server_scopes, servers, token, userinfo,
+};
 
 /// Largest request body that is read.
 const LARGEST_BODY: usize = 4 << 20;
@@ -84,6 +86,7 @@ const READ_USERS: Needs = Needs::Scopes(&["okta.users.read"]);
 const MANAGE_USERS: Needs = Needs::Scopes(&["okta.users.manage"]);
 const READ_GRANTS: Needs = Needs::Scopes(&["okta.appGrants.read"]);
 const MANAGE_GRANTS: Needs = Needs::Scopes(&["okta.appGrants.manage"]);
+const MANAGE_CLIENTS: Needs = Needs::Scopes(&["okta.clients.manage"]);
 const READ_SERVERS: Needs = Needs::Scopes(&["okta.authorizationServers.read"]);
 const MANAGE_SERVERS: Needs = Needs::Scopes(&["okta.authorizationServers.manage"]);
 const READ_POLICIES: Needs = Needs::Scopes(&["okta.policies.read"]);
@@ -190,6 +193,8 @@ const ROUTES: &[Route] = &[
     post("/api/v1/apps/{app_id}/grants", MANAGE_GRANTS, app_grants::create),
     get("/api/v1/apps/{app_id}/grants/{grant_id}", READ_GRANTS, app_grants::get),
     delete("/api/v1/apps/{app_id}/grants/{grant_id}", MANAGE_GRANTS, app_grants::revoke),
+
+    post("/oauth2/v1/clients/{client_id}/lifecycle/newSecret", MANAGE_CLIENTS, clients::new_secret),
 
     get("/api/v1/authorizationServers", READ_SERVERS, servers::list),
     post("/api/v1/authorizationServers", MANAGE_SERVERS, servers::create),

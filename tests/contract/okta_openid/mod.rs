@@ -15,7 +15,10 @@ use crate::okta::{Administrator, oidc_app};
 mod code_flow;
 mod groups;
 mod refusals;
+mod servers;
+mod service;
 mod sign_in;
+mod tokens;
 
 /// Where the relying party waits for codes. Nobody listens there: the tests read the redirect.
 const CALLBACK: &str = "https://team.example/callback";

@@ -107,3 +107,121 @@ async fn a_program_gets_a_token_for_one_session() {
     party.advance(301);
     assert!(party.authorize(&late).await.text.contains("<form"), "the token is too old");
 }
+
+#[tokio::test]
+async fn a_session_answers_silently_until_it_is_too_old() {
+    let party = Party::new().await;
+    let mut browser = Browser::new();
+    let signed_in = party.request().with("sessionToken", &party.session_token(ADA).await);
+    browser.open(&party.url(&format!("/oauth2/v1/authorize?{}", signed_in.query()))).await;
+    let silent = party.request().with("prompt", "none");
+    let ask = |request: &super::Parameters| party.url(&format!("/oauth2/v1/authorize?{}", request.query()));
+    returned(&browser.open(&ask(&silent)).await, "code");
+    returned(&browser.open(&ask(&silent.clone().with("prompt", "consent"))).await, "code");
+    party.advance(30);
+    returned(&browser.open(&ask(&silent.clone().with("max_age", "60"))).await, "code");
+    party.advance(60);
+    let old = "The client specified not to prompt, but the client app requires re-authentication or MFA.";
+    let aged = browser.open(&ask(&silent.clone().with("max_age", "60"))).await;
+    super::refused_at_callback(&aged, "login_required", old);
+    let page = browser.open(&ask(&party.request().with("max_age", "60"))).await;
+    assert!(page.text.contains("<form"), "{}", page.text);
+    let answer = browser.submit(&ask(&silent), &page, &[("username", "ada"), ("password", &party.password(ADA))]).await;
+    returned(&answer, "code");
+    party.advance(2 * 3600);
+    let gone = "The client specified not to prompt, but the user is not logged in.";
+    super::refused_at_callback(&browser.open(&ask(&silent)).await, "login_required", gone);
+}
+
+#[tokio::test]
+async fn a_login_page_that_lay_around_too_long_is_no_good() {
+    let party = Party::new().await;
+    let url = party.url(&format!("/oauth2/v1/authorize?{}", party.request().query()));
+    let mut browser = Browser::new();
+    let page = browser.open(&url).await;
+    party.advance(3600);
+    let late = browser.submit(&url, &page, &[("username", ADA), ("password", &party.password(ADA))]).await;
+    assert_eq!(late.status, 400);
+    assert!(late.text.contains("Request expired, please start over and try again."), "{}", late.text);
+}
+
+#[tokio::test]
+async fn somebody_without_a_password_cannot_log_in_until_there_is_one() {
+    let party = Party::new().await;
+    let url = party.url("/api/v1/authn");
+    let profile =
+        json!({"firstName": "Eve", "lastName": "Ash", "login": "eve@acme.example", "email": "eve@acme.example"});
+    let made = party.org.post("/api/v1/users", json!({"profile": profile})).await;
+    let path = format!("/api/v1/users/{}", made["id"].as_str().unwrap());
+    assert_eq!(made["status"], "PROVISIONED");
+    let body = json!({"username": "eve@acme.example", "password": "correct horse"});
+    says(&send(Method::POST, &url, &[], &body).await, 401, "E0000004");
+    let short = json!({"credentials": {"password": {"value": "short"}}});
+    party.org.refused(Method::POST, &path, short, 400, "E0000001").await;
+    let user = party.org.post(&path, json!({"credentials": {"password": {"value": "correct horse"}}})).await;
+    assert_eq!((&user["status"], &user["credentials"]["password"]), (&json!("ACTIVE"), &json!({})));
+    assert_eq!(send(Method::POST, &url, &[], &body).await.status, 200);
+    let user = party.org.get(&path).await;
+    assert!(user["lastLogin"].is_string() && !user.to_string().contains("correct horse"), "{user}");
+    let events = party.org.get("/api/v1/logs?filter=eventType+eq+%22user.session.start%22").await;
+    let results: Vec<&Value> = events.as_array().unwrap().iter().map(|event| &event["outcome"]["result"]).collect();
+    assert_eq!(results, ["FAILURE", "SUCCESS"]);
+    assert_eq!(events[0]["outcome"]["reason"], "INVALID_CREDENTIALS");
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_session() {
+    let party = Party::with(|app| {
+        app["settings"]["oauthClient"]["post_logout_redirect_uris"] = json!(["https://team.example/bye"]);
+    })
+    .await;
+    let tokens = party.tokens(party.request()).await;
+    let hint = tokens["id_token"].as_str().unwrap();
+    let mut browser = Browser::new();
+    let signed_in = party.request().with("sessionToken", &party.session_token(ADA).await);
+    browser.open(&party.url(&format!("/oauth2/v1/authorize?{}", signed_in.query()))).await;
+    let logout = |query: &str| party.url(&format!("/oauth2/v1/logout?{query}"));
+
+    let refusal = |answer: Answer, description: &str| {
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert!(answer.text.contains(description), "{}", answer.text);
+    };
+    refusal(browser.open(&logout("")).await, "The required parameter 'id_token_hint' is missing.");
+    refusal(browser.open(&logout("id_token_hint=junk")).await, "The id token is invalid.");
+    let elsewhere = format!("id_token_hint={hint}&post_logout_redirect_uri=https://evil.example/");
+    let unregistered =
+        "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings.";
+    refusal(browser.open(&logout(&elsewhere)).await, unregistered);
+    party.assign(super::BO).await;
+    let mut other = Browser::new();
+    let as_bo = party.request().with("sessionToken", &party.session_token(super::BO).await);
+    other.open(&party.url(&format!("/oauth2/v1/authorize?{}", as_bo.query()))).await;
+    let mismatch = "The ID token subject does not match the current session";
+    refusal(other.open(&logout(&format!("id_token_hint={hint}"))).await, mismatch);
+
+    let silent = party.url(&format!("/oauth2/v1/authorize?{}", party.request().with("prompt", "none").query()));
+    returned(&browser.open(&silent).await, "code");
+    party.advance(3600);
+    let registered = format!("id_token_hint={hint}&post_logout_redirect_uri=https://team.example/bye&state=s+1");
+    let answer = browser.open(&logout(&registered)).await;
+    assert_eq!((answer.status, answer.header("location")), (302, "https://team.example/bye?state=s+1"));
+    assert!(browser.cookies.is_empty());
+    assert_eq!(returned(&browser.open(&silent).await, "error"), "login_required");
+    let events = party.org.mock.okta().event_types();
+    assert!(events.iter().any(|kind| kind == "user.session.end"), "{events:?}");
+    let again = browser.open(&logout(&format!("id_token_hint={hint}"))).await;
+    assert!(again.status == 200 && again.text.contains("You are signed out"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn the_org_has_a_sign_in_page_of_its_own() {
+    let party = Party::new().await;
+    let url = party.url("/login/login.htm");
+    let mut browser = Browser::new();
+    let page = browser.open(&url).await;
+    let answer = browser.submit(&url, &page, &[("username", ADA), ("password", &party.password(ADA))]).await;
+    assert!(answer.text.contains(&format!("You are signed in as {ADA}.")), "{}", answer.text);
+    assert!(browser.open(&url).await.text.contains("You are signed in as"));
+    let authorize = party.url(&format!("/oauth2/v1/authorize?{}", party.request().query()));
+    returned(&browser.open(&authorize).await, "code");
+}

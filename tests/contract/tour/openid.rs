@@ -13,6 +13,7 @@ use crate::okta::oidc_app;
 pub(super) async fn visit(tour: &mut Tour) {
     servers(tour).await;
     grants(tour).await;
+    new_secret(tour).await;
     sign_in(tour).await;
     for server in ["", "/default"] {
         discovery(tour, server).await;
@@ -58,6 +59,13 @@ async fn grants(tour: &mut Tour) {
     for method in [Method::GET, Method::DELETE] {
         tour.okta(method, &one, Value::Null, 404).await;
     }
+}
+
+async fn new_secret(tour: &mut Tour) {
+    let app = tour.okta(Method::POST, "/api/v1/apps", oidc_app("Old"), 200).await;
+    let path = format!("/oauth2/v1/clients/{}/lifecycle/newSecret", app["id"].as_str().unwrap());
+    tour.okta(Method::POST, &path, Value::Null, 200).await;
+    tour.okta(Method::POST, &path.replace(app["id"].as_str().unwrap(), "nobody"), Value::Null, 404).await;
 }
 
 async fn sign_in(tour: &mut Tour) {

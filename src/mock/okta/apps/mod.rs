@@ -70,7 +70,7 @@ pub(crate) struct App {
     pub(crate) access_policy: String,
     /// Part of the URL of the app's dashboard link.
     link: String,
-    created: OffsetDateTime,
+    pub(crate) created: OffsetDateTime,
     updated: OffsetDateTime,
 }
 

@@ -8,6 +8,7 @@ use super::general::{at, notes, settings, switch, text, user_name_template, word
 use crate::mock::ids;
 use crate::mock::okta::client_secrets;
 use crate::mock::okta::errors::{self, Refusal};
+use crate::mock::okta::openid::public_key;
 use crate::mock::okta::org::Org;
 
 const AUTH_METHODS: &[&str] =
@@ -173,6 +174,7 @@ fn client_settings(body: &Map<String, Value>, method: &str) -> Result<Value, Ref
             "jwks: 'jwks' or 'jwks_uri' is required when 'token_endpoint_auth_method' is 'private_key_jwt'.",
         ));
     }
+    check_keys(body)?;
     let mut made = Map::new();
     for name in ["client_uri", "logo_uri"] {
         made.insert(name.into(), text(body, &inside(name))?);
@@ -209,6 +211,29 @@ fn client_settings(body: &Map<String, Value>, method: &str) -> Result<Value, Ref
     let dpop = switch(body, &inside("dpop_bound_access_tokens"), false)?;
     made.insert("dpop_bound_access_tokens".into(), json!(dpop));
     Ok(Value::Object(made))
+}
+
+/// `jwks`: public keys that the client signs with, each with an id of its own. The words for what is wrong with them
+/// are not verified against a live tenant.
+fn check_keys(body: &Map<String, Value>) -> Result<(), Refusal> {
+    let refuse = |cause: &str| Err(errors::invalid("jwks", format!("jwks: {cause}")));
+    let keys = match at(body, &["settings", "oauthClient", "jwks"]).map(|jwks| jwks.get("keys")) {
+        None => return Ok(()),
+        Some(Some(Value::Array(keys))) => keys,
+        Some(_) => return refuse("'jwks' must have a list of keys."),
+    };
+    for (place, key) in keys.iter().enumerate() {
+        if key.get("d").is_some() {
+            return refuse("A key must not have private parts.");
+        }
+        if public_key(key).is_none() {
+            return refuse("A key must be an RSA or EC public key.");
+        }
+        if keys[..place].iter().any(|before| before.get("kid") == key.get("kid")) {
+            return refuse("Every key must have a 'kid' of its own.");
+        }
+    }
+    Ok(())
 }
 
 /// A list of known words without repetition.

@@ -11,6 +11,7 @@
 //! | [`authn`], [`sessions`] | who is logged in, by password, session token or cookie |
 //! | [`authorize`], [`request`], [`pages`] | the code flow up to the code; what a person sees of it |
 //! | [`client`], [`assertion`] | clients and how they prove who they are |
+//! | [`clients`] | what is left of the API for clients that is not the one for apps |
 //! | [`token`], [`service`], [`issued`] | grants for tokens, and everything that was issued |
 //! | [`claims`], [`group_filter`] | what tokens say |
 //! | [`userinfo`], [`inspection`], [`logout`] | the endpoints after the login |
@@ -21,6 +22,8 @@
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
+
+pub(crate) use assertion::public_key;
 
 use super::call::Call;
 use super::errors::{self as refusals, Refusal};
@@ -35,6 +38,7 @@ pub(crate) mod authn;
 pub(crate) mod authorize;
 mod claims;
 mod client;
+pub(crate) mod clients;
 pub(crate) mod discovery;
 mod errors;
 mod group_filter;
