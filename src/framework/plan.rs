@@ -269,31 +269,75 @@ fn agree(planned: &Value, actual: &Value, at: &Path, into: &mut Diagnostics) {
     }
 }
 
-/// Whether a plan may be shown to Terraform: what is configured must be planned, or stay as it was.
+/// Whether a plan may be shown to Terraform: what is configured must be planned, or stay as it was. Terraform checks the
+/// same; elements of sets, which neither can tell apart, are counted only, and a plan may promise less of an unknown
+/// value than the configuration.
 pub fn check_plan(attributes: &[Attribute], config: &Value, prior: Option<&Value>, planned: &Value) -> Diagnostics {
     let mut found = Diagnostics::new();
-    for attribute in attributes {
-        let (name, behaviour) = (attribute.name, &attribute.behaviour);
-        let (config, planned) = (config.get(name), planned.get(name));
-        let kept = prior.is_some_and(|prior| !config.is_null() && prior.get(name) == planned);
-        let wrong = if behaviour.write_only {
-            !planned.is_null()
-        } else if config.is_null() {
-            !behaviour.computed && !planned.is_null()
-        } else {
-            matches!(attribute.shape, Shape::Plain(_)) && planned != config && !kept
-        };
-        if wrong {
-            found.push(
-                Diagnostic::error(
-                    "The provider planned something else than was configured",
-                    format!("{name}: the planned value is not the configured one. This is a defect of the provider; please report it."),
-                )
-                .at(Path::root().attribute(name)),
-            );
-        }
-    }
+    let (config, planned) = (config.without_promises(), planned.without_promises());
+    compare_object(attributes, &config, prior, &planned, &Path::root(), &mut found);
     found
+}
+
+fn compare_object(
+    attributes: &[Attribute],
+    config: &Value,
+    prior: Option<&Value>,
+    planned: &Value,
+    at: &Path,
+    into: &mut Diagnostics,
+) {
+    for attribute in attributes {
+        let name = attribute.name;
+        let prior = prior.map(|prior| prior.get(name));
+        compare(attribute, config.get(name), prior, planned.get(name), &at.attribute(name), into);
+    }
+}
+
+fn compare(
+    attribute: &Attribute,
+    config: &Value,
+    prior: Option<&Value>,
+    planned: &Value,
+    at: &Path,
+    into: &mut Diagnostics,
+) {
+    let behaviour = &attribute.behaviour;
+    let wrong = match (&attribute.shape, config, planned) {
+        _ if behaviour.write_only => !planned.is_null(),
+        (_, Value::Null, _) => !behaviour.computed && !planned.is_null(),
+        _ if config == planned || prior == Some(planned) => false,
+        (Shape::Plain(_), ..) => true,
+        (Shape::Nested(_, nested), Value::Object(_), Value::Object(_)) => {
+            compare_object(nested, config, prior, planned, at, into);
+            false
+        }
+        (Shape::Nested(_, nested), Value::List(configs), Value::List(parts)) if configs.len() == parts.len() => {
+            let priors: &[Value] = if let Some(Value::List(priors)) = prior { priors } else { &[] };
+            for (i, (config, part)) in configs.iter().zip(parts).enumerate() {
+                compare_object(nested, config, priors.get(i), part, &at.index(i), into);
+            }
+            false
+        }
+        (Shape::Nested(_, nested), Value::Map(configs), Value::Map(parts)) if configs.keys().eq(parts.keys()) => {
+            for ((key, config), part) in configs.iter().zip(parts.values()) {
+                let prior = if let Some(Value::Map(priors)) = prior { priors.get(key) } else { None };
+                compare_object(nested, config, prior, part, &at.key(key), into);
+            }
+            false
+        }
+        (Shape::Nested(..), Value::Set(configs), Value::Set(parts)) => configs.len() != parts.len(),
+        _ => true,
+    };
+    if wrong {
+        into.push(
+            Diagnostic::error(
+                "The provider planned something else than was configured",
+                format!("{at}: the planned value is not the configured one. This is a defect of the provider; please report it."),
+            )
+            .at(at.clone()),
+        );
+    }
 }
 
 /// A configuration that would produce `state`: nothing that only the provider sets, nothing write-only.

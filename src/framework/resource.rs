@@ -12,7 +12,7 @@ use super::{
 };
 use async_trait::async_trait;
 use serde_json::Value as Json;
-use std::future::Future;
+use std::{collections::BTreeMap, future::Future};
 
 /// A change as it is planned.
 #[derive(Debug)]
@@ -341,21 +341,22 @@ where
 fn keep_refinements(before: &Value, after: Value) -> Value {
     match (before, after) {
         (Value::Unknown(_), Value::Unknown(_)) => before.clone(),
-        (Value::Object(befores), Value::Object(afters)) => Value::Object(
-            afters
-                .into_iter()
-                .map(|(name, after)| {
-                    let after = match befores.get(&name) {
-                        Some(before) => keep_refinements(before, after),
-                        None => after,
-                    };
-                    (name, after)
-                })
-                .collect(),
-        ),
+        (Value::Object(befores), Value::Object(afters)) => Value::Object(keep_each(befores, afters)),
+        (Value::Map(befores), Value::Map(afters)) => Value::Map(keep_each(befores, afters)),
         (Value::List(befores), Value::List(afters)) if befores.len() == afters.len() => {
             Value::List(befores.iter().zip(afters).map(|(b, a)| keep_refinements(b, a)).collect())
         }
         (_, after) => after,
     }
+}
+
+fn keep_each(befores: &BTreeMap<String, Value>, afters: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let keep = |(name, after)| {
+        let after = match befores.get(&name) {
+            Some(before) => keep_refinements(before, after),
+            None => after,
+        };
+        (name, after)
+    };
+    afters.into_iter().map(keep).collect()
 }

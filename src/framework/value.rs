@@ -91,6 +91,22 @@ impl Value {
         }
     }
 
+    /// The same with nothing promised of what is unknown.
+    pub fn without_promises(&self) -> Self {
+        let each = |items: &[Self]| items.iter().map(Self::without_promises).collect();
+        let named =
+            |items: &BTreeMap<String, Self>| items.iter().map(|(k, v)| (k.clone(), v.without_promises())).collect();
+        match self {
+            Self::Unknown(_) => Self::unknown(),
+            Self::List(items) => Self::List(each(items)),
+            Self::Set(items) => Self::Set(each(items)),
+            Self::Map(items) => Self::Map(named(items)),
+            Self::Object(items) => Self::Object(named(items)),
+            Self::Dynamic(inner) => Self::Dynamic(Box::new((inner.0.clone(), inner.1.without_promises()))),
+            known => known.clone(),
+        }
+    }
+
     /// The text, if it is known text.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self { Some(text) } else { None }

@@ -1,14 +1,14 @@
 //! A managed resource from creation to destruction, import, move and upgrade.
 
 use crate::{
-    calls::{Terraform, at, model, null, unwire, wire},
+    calls::{Terraform, at, model, null, ty, unwire, wire},
     toy::{Rule, Thing, ThingIdentity},
 };
 use tonic::Request;
 use zt::framework::{
     model::{Attr, List, Typed},
     types::Type,
-    value::Value,
+    value::{Refinement, Value},
 };
 use zt::proto::tfplugin6::{self as pb, provider_server::Provider as _};
 
@@ -104,25 +104,36 @@ async fn exact_numbers_dynamic_values_and_nested_secrets_survive() {
 #[tokio::test]
 async fn promises_about_unknown_values_are_kept() {
     let terraform = Terraform::configured().await;
-    let mut config = named("a").encode();
-    let promised = Value::Unknown(Box::new(zt::framework::value::Refinement {
-        null: Some(false),
-        prefix: Some("ab-".into()),
-        ..Default::default()
-    }));
-    let Value::Object(object) = &mut config else { unreachable!() };
-    object.insert("name".into(), promised.clone());
-    let request = pb::plan_resource_change::Request {
-        type_name: "toy_thing".into(),
-        prior_state: null::<Thing>(),
-        proposed_new_state: wire(&config, &crate::calls::ty::<Thing>()),
-        config: wire(&config, &crate::calls::ty::<Thing>()),
-        ..Default::default()
+    let promised =
+        Value::Unknown(Box::new(Refinement { null: Some(false), prefix: Some("ab-".into()), ..Refinement::default() }));
+    let config = |name: &str, value: Value| {
+        let mut config = named("a").encode();
+        let Value::Object(object) = &mut config else { unreachable!() };
+        object.insert(name.into(), value);
+        config
     };
-    let answer = terraform.server.plan_resource_change(Request::new(request)).await.unwrap().into_inner();
-    let planned =
-        zt::framework::msgpack::decode(&answer.planned_state.unwrap().msgpack, &crate::calls::ty::<Thing>()).unwrap();
-    assert_eq!(planned.get("name"), &promised);
+    let planned = async |config: Value| {
+        let config = wire(&config, &ty::<Thing>());
+        let request = pb::plan_resource_change::Request {
+            type_name: "toy_thing".into(),
+            prior_state: null::<Thing>(),
+            proposed_new_state: config.clone(),
+            config,
+            ..Default::default()
+        };
+        let answer = terraform.server.plan_resource_change(Request::new(request)).await.unwrap().into_inner();
+        assert_eq!(answer.diagnostics, []);
+        zt::framework::msgpack::decode(&answer.planned_state.unwrap().msgpack, &ty::<Thing>()).unwrap()
+    };
+    let labels = Value::Map([("k".to_owned(), promised.clone())].into());
+    // Also where the resource's own plan changes something else.
+    for careless in [false, true] {
+        terraform.service().careless = careless;
+        assert_eq!(planned(config("name", promised.clone())).await.get("name"), &promised);
+        assert_eq!(planned(config("labels", labels.clone())).await.get("labels"), &labels);
+        let tags = planned(config("tags", Value::Set(vec![promised.clone()]))).await;
+        assert!(!tags.get("tags").is_wholly_known(), "which element of a set it was cannot be told");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::framework::{
-    model::{Attr, Model, Set, Typed},
+    model::{Attr, List, Map, Model, Set, Typed},
     schema::{computed, optional, required},
 };
 use crate::model;
@@ -177,9 +177,121 @@ fn generated_configuration_says_only_what_can_be_said() {
     assert_eq!(config.get("settings").get("on"), &Value::Bool(true));
 }
 
+model! {
+    /// A part.
+    struct Part {
+        /// The service's id.
+        id: String = computed().keep(),
+        /// Name.
+        name: String = required(),
+        /// Size.
+        size: i64 = optional().initial(1),
+        /// Counts writes.
+        revision: i64 = computed(),
+    }
+}
+
+model! {
+    /// A machine.
+    struct Machine {
+        /// In order.
+        list: List<Part> = optional(),
+        /// By name.
+        map: Map<Part> = optional(),
+        /// Without order.
+        set: Set<Part> = optional(),
+    }
+}
+
+fn part(name: &str) -> Attr<Part> {
+    Part { name: name.into(), ..Part::default() }.into()
+}
+
+fn built(name: &str, id: &str) -> Attr<Part> {
+    Part { id: id.into(), name: name.into(), size: 7.into(), revision: 1.into() }.into()
+}
+
+fn machine(parts: &[Attr<Part>]) -> Machine {
+    let named = parts.iter().map(|part| {
+        let name = part.known().and_then(|part| part.name.text()).unwrap_or_default();
+        (name.to_owned(), part.clone())
+    });
+    Machine {
+        list: List(parts.to_vec()).into(),
+        map: Map(named.collect()).into(),
+        set: Set(parts.iter().rev().cloned().collect()).into(),
+    }
+}
+
+fn propose_machine(config: &Machine, prior: Option<&Machine>) -> Machine {
+    let prior = prior.map(Typed::encode);
+    let planned = propose(&Machine::attributes(), &config.encode(), prior.as_ref(), &Owned::new());
+    Machine::decode(planned, &Path::root()).unwrap()
+}
+
+#[test]
+fn parts_that_did_not_change_stay_as_they_are() {
+    let prior = machine(&[built("a", "1"), built("b", "2")]);
+    assert_eq!(propose_machine(&machine(&[part("a"), part("b")]), Some(&prior)), prior);
+}
+
+#[test]
+fn a_part_finds_its_prior_by_place_by_key_or_by_what_is_configured() {
+    let prior = machine(&[built("a", "1"), built("b", "2")]);
+    let planned = propose_machine(&machine(&[part("b"), part("c")]), Some(&prior));
+    let ids = |parts: Vec<(Option<&str>, &Part)>| -> Vec<String> {
+        parts.into_iter().map(|(_, part)| format!("{} {:?}", part.name.text().unwrap(), part.id)).collect()
+    };
+    let list = planned.list.known().unwrap().iter().map(|part| (None, part)).collect();
+    assert_eq!(ids(list), ["b Known(\"1\")", "c Known(\"2\")"], "by place");
+    let Map(map) = planned.map.known().unwrap();
+    let map = map.iter().map(|(key, part)| (Some(key.as_str()), part.known().unwrap())).collect();
+    assert_eq!(ids(map), ["b Known(\"2\")", "c Unknown"], "by key");
+    let set = planned.set.known().unwrap().iter().map(|part| (None, part)).collect();
+    assert_eq!(ids(set), ["c Unknown", "b Known(\"2\")"], "by what is configured");
+}
+
+#[test]
+fn another_part_makes_unkept_values_of_all_parts_unknown_and_a_new_part_has_its_defaults() {
+    let prior = machine(&[built("a", "1")]);
+    let planned = propose_machine(&machine(&[part("a"), part("b")]), Some(&prior));
+    for parts in
+        [planned.list.known().unwrap().iter().collect::<Vec<_>>(), planned.set.known().unwrap().iter().collect()]
+    {
+        assert!(parts.iter().all(|part| part.revision.is_unknown()));
+        let sizes: BTreeMap<_, _> = parts.iter().map(|part| (part.name.text(), part.size.known().copied())).collect();
+        assert_eq!(sizes, [(Some("a"), Some(7)), (Some("b"), Some(1))].into());
+    }
+}
+
+#[test]
+fn plans_are_held_to_the_configuration_inside_of_parts_as_well() {
+    let config = machine(&[part("a"), part("b")]);
+    let check = |planned: Machine, prior: Option<Machine>| {
+        let prior = prior.map(|prior| prior.encode());
+        check_plan(&Machine::attributes(), &config.encode(), prior.as_ref(), &planned.encode())
+            .iter()
+            .map(|d| d.path.to_string())
+            .collect::<Vec<_>>()
+    };
+    let right = machine(&[built("a", "1"), built("b", "2")]);
+    assert_eq!(check(right.clone(), None), [""; 0]);
+    let list = |parts: &[Attr<Part>]| Machine { list: List(parts.to_vec()).into(), ..right.clone() };
+    assert_eq!(check(list(&[built("a", "1"), built("c", "2")]), None), ["list[1].name"]);
+    let other = list(&[built("a", "1"), built("c", "2")]);
+    assert_eq!(check(other.clone(), Some(other)), [""; 0], "as it was");
+    assert_eq!(check(list(&[built("a", "1")]), None), ["list"]);
+    assert_eq!(check(Machine { list: Attr::Unknown, ..right.clone() }, None), ["list"]);
+    assert_eq!(check(Machine { set: Attr::Null, ..right.clone() }, None), ["set"]);
+    let Attr::Known(Map(mut map)) = right.map.clone() else { panic!() };
+    map.insert("b".into(), built("c", "2"));
+    assert_eq!(check(Machine { map: Map(map.clone()).into(), ..right.clone() }, None), ["map[\"b\"].name"]);
+    map.remove("a");
+    assert_eq!(check(Machine { map: Map(map).into(), ..right }, None), ["map"]);
+}
+
 #[test]
 fn write_only_values_are_taken_out_at_every_depth() {
-    use crate::framework::model::{List, Map};
     model! {
         /// An inner object.
         struct Inner {
