@@ -37,6 +37,17 @@ fn one_apply_makes_all_of_it_and_destroy_takes_it_away() {
 }
 
 #[test]
+fn a_redirect_uri_may_depend_on_what_does_not_exist_yet() {
+    let oidc = Oidc::new();
+    // Of a text whose beginning it knows, Terraform promises that beginning.
+    oidc.story.write("team.tf", "resource \"terraform_data\" \"team\" {\n  input = \"acme\"\n}\n");
+    let uri = CALLBACK.replace("acme", "${terraform_data.team.output}");
+    oidc.configure(&format!("  redirect_uris = [\"{uri}\"]\n"));
+    oidc.story.apply();
+    assert_eq!(oidc.app()["redirect_uris"], json!([CALLBACK]));
+}
+
+#[test]
 fn terraform_installs_the_provider_and_negotiates_with_it() {
     let oidc = Oidc { story: Story::through_a_mirror() };
     oidc.story.init();
