@@ -154,13 +154,14 @@ impl Error {
         matches!(self, Self::Stopped { .. })
     }
 
-    /// Whether the service may have carried out a write although this is an error.
+    /// Whether the service may have carried out a write although this is an error. Never true of a GET.
     pub fn is_maybe_done(&self) -> bool {
+        let writes = |request: &str| !request.starts_with("GET ");
         match self {
             Self::Unreachable { maybe_done, .. } | Self::TimedOut { maybe_done, .. } => *maybe_done,
             // The service did something and told us about it in a form we cannot read.
-            Self::Unreadable { .. } => true,
-            Self::Refused(refusal) => refusal.status.is_server_error(),
+            Self::Unreadable { request, .. } => writes(request),
+            Self::Refused(refusal) => refusal.status.is_server_error() && writes(&refusal.request),
             _ => false,
         }
     }
@@ -290,5 +291,8 @@ mod tests {
         assert!(with(StatusCode::CONFLICT).is_conflict());
         assert!(with(StatusCode::BAD_GATEWAY).is_maybe_done());
         assert!(!with(StatusCode::CONFLICT).is_maybe_done());
+        let read =
+            Refusal { request: "GET https://acme.example/api/v1/apps".into(), ..refusal().refusal().unwrap().clone() };
+        assert!(!Error::from(Refusal { status: StatusCode::BAD_GATEWAY, ..read }).is_maybe_done());
     }
 }
