@@ -48,7 +48,7 @@ impl Request {
         Self::new(Method::POST, Effect::Once, segments)
     }
 
-    /// A replacement.
+    /// A replacement; see [`Request::once`].
     pub fn put<'a>(segments: impl IntoIterator<Item = &'a str>) -> Self {
         Self::new(Method::PUT, Effect::Repeatable, segments)
     }
@@ -102,6 +102,12 @@ impl Request {
     /// Declares that sending this twice has the outcome of sending it once.
     pub fn repeatable(mut self) -> Self {
         self.effect = Effect::Repeatable;
+        self
+    }
+
+    /// Declares that sending this twice has another outcome than sending it once, although its method promises the same.
+    pub fn once(mut self) -> Self {
+        self.effect = Effect::Once;
         self
     }
 

@@ -158,15 +158,19 @@ impl Client {
     }
 
     /// "Update an Access identity provider", which replaces the whole of it; see
-    /// [`IdentityProvider::replacement`]. Switching SCIM on shows the SCIM secret in the answer, once. If
-    /// that answer is lost on the way, the repetition does not show it, and `scim_secret` is `None`.
+    /// [`IdentityProvider::replacement`]. Switching SCIM on shows the SCIM secret in the answer, once. So that is
+    /// not repeated after an answer that was lost: the repetition would succeed without the secret, and hide that
+    /// nobody has seen it. An error that [may have been carried out](Error::is_maybe_done) leaves it to the caller.
     pub async fn replace_identity_provider(
         &self,
         scope: &Scope,
         id: &str,
         body: &Replacement,
     ) -> Result<IdentityProvider, Error> {
-        let request = hiding(Request::put(path(scope).into_iter().chain([id])), body);
+        let mut request = hiding(Request::put(path(scope).into_iter().chain([id])), body);
+        if body.switches_scim_on() {
+            request = request.once();
+        }
         let (answer, document) = self.call(request).await?;
         IdentityProvider::read(&answer, document)
     }

@@ -28,6 +28,7 @@ pub struct Replacement {
     document: Document,
     client_secret: Option<SecretString>,
     api_token: Option<SecretString>,
+    scim_was_on: bool,
 }
 
 impl Replacement {
@@ -42,7 +43,7 @@ impl Replacement {
 
     /// What writes `document` back unchanged.
     pub(super) fn of(document: &Document) -> Self {
-        Self { document: document.clone(), ..Self::default() }
+        Self { document: document.clone(), scim_was_on: is_scim_on(document), ..Self::default() }
     }
 
     /// Sets a field, like `name`, `config.client_id` or `scim_config.enabled`.
@@ -73,6 +74,11 @@ impl Replacement {
             || clean(&self.document).to_value() != clean(document).to_value()
     }
 
+    /// Whether it turns SCIM on where it was off.
+    pub fn switches_scim_on(&self) -> bool {
+        !self.scim_was_on && is_scim_on(&self.document)
+    }
+
     pub(super) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         self.client_secret.iter().chain(&self.api_token)
     }
@@ -87,6 +93,10 @@ impl Replacement {
         }
         body.to_value()
     }
+}
+
+fn is_scim_on(document: &Document) -> bool {
+    document.bool("scim_config.enabled").unwrap_or_default()
 }
 
 fn clean(document: &Document) -> Document {

@@ -104,6 +104,41 @@ async fn replacing_sends_the_whole_object_without_what_is_not_ours_to_send() {
 }
 
 #[tokio::test]
+async fn only_a_replacement_that_switches_scim_on_is_sent_once() {
+    let off = || {
+        let mut off = provider(Value::Null);
+        off["scim_config"]["enabled"] = false.into();
+        off
+    };
+    let stage = Stage::new([
+        result(200, off()),
+        Play::text(502, "<html>"),
+        Play::text(502, "<html>"),
+        result(200, off()),
+        result(200, provider(Value::Null)),
+        Play::text(502, "<html>"),
+        result(200, provider(Value::Null)),
+    ])
+    .await;
+    let client = client(&stage);
+    let was_off = client.identity_provider(&account(), "idp1").await.unwrap().unwrap();
+    let mut body = was_off.replacement();
+    body.set("scim_config.enabled", true);
+    assert!(body.switches_scim_on());
+    let error = client.replace_identity_provider(&account(), "idp1", &body).await.unwrap_err();
+    assert!(error.is_maybe_done());
+
+    let mut body = was_off.replacement();
+    body.set("name", "Renamed");
+    client.replace_identity_provider(&account(), "idp1", &body).await.unwrap();
+
+    let was_on = client.identity_provider(&account(), "idp1").await.unwrap().unwrap();
+    let mut body = was_on.replacement();
+    body.set("scim_config.user_deprovision", true);
+    client.replace_identity_provider(&account(), "idp1", &body).await.unwrap();
+}
+
+#[tokio::test]
 async fn gone_is_none_and_deleted() {
     let gone = || failure(404, 12135, "access.api.error.not_found");
     let stage = Stage::new([gone(), gone(), result(202, json!({"id": "idp1"})), failure(404, 7003, "no route")]).await;
