@@ -4,7 +4,7 @@
 //! error: the object would not move there, and replacing it would lock people out.
 
 use super::client::{Cloudflare, DefaultAccount};
-use crate::framework::diagnostic::{Diagnostic, Result};
+use crate::framework::diagnostic::Diagnostic;
 use crate::framework::model::Attr;
 
 /// Where to name the account.
@@ -16,16 +16,19 @@ pub(super) fn resolve(client: &Cloudflare, attribute: &Attr<String>) -> Result<S
     match (attribute.text(), client.account()) {
         (Some(account), _) => Ok(account.to_owned()),
         (None, DefaultAccount::Id(account)) => Ok(account.clone()),
-        (None, DefaultAccount::NotYetKnown) => Err(Diagnostic::error(
-            "The account is not known yet",
-            format!(
-                "cloudflare.account_id in the provider block depends on something that does not exist yet. {REMEDY}"
-            ),
-        )),
+        (None, DefaultAccount::NotYetKnown) => Err(not_known_yet()),
         (None, DefaultAccount::None) => {
             Err(Diagnostic::error("Which account?", format!("No account is named anywhere. {REMEDY}")))
         }
     }
+}
+
+/// The error for an account that has to be known before a provider setting is.
+pub(super) fn not_known_yet() -> Diagnostic {
+    Diagnostic::error(
+        "The account is not known yet",
+        format!("The cloudflare part of the provider block depends on something that does not exist yet. {REMEDY}"),
+    )
 }
 
 /// Plans the account of an object whose configuration may leave it to the fall-back. `prior` is that of an existing
@@ -54,34 +57,4 @@ pub(super) fn plan(
             Ok(())
         }
     }
-}
-
-/// The account and id in an import id: `ID`, `ACCOUNT/ID` or `accounts/ACCOUNT/ID`.
-pub(super) fn import(client: Option<&Cloudflare>, text: &str) -> Result<(Attr<String>, Attr<String>)> {
-    let parts: Vec<&str> = text.trim().trim_matches('/').split('/').collect();
-    let (account, id) = match parts.as_slice() {
-        [id] => {
-            let account = match client {
-                Some(client) => resolve(client, &Attr::Null)?,
-                None => return Err(not_an_id(text).into()),
-            };
-            (account, *id)
-        }
-        [account, id] | ["accounts", account, id] => ((*account).to_owned(), *id),
-        _ => return Err(not_an_id(text).into()),
-    };
-    let hex = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-    if !hex(id) || !hex(&account) {
-        return Err(not_an_id(text).into());
-    }
-    Ok((account.into(), id.into()))
-}
-
-fn not_an_id(text: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Not the id of an identity provider",
-        format!(
-            "{text:?} is not of the form ACCOUNT_ID/IDENTITY_PROVIDER_ID, accounts/ACCOUNT_ID/IDENTITY_PROVIDER_ID, or, with the provider's account, IDENTITY_PROVIDER_ID."
-        ),
-    )
 }

@@ -23,6 +23,23 @@ pub(super) fn refused(tried: impl Into<String>, error: &Error, fields: &[(&str, 
     diagnostic.into()
 }
 
+/// An attribute that Cloudflare did not take: what it does not know it ignores without a word. One that is not
+/// `configured` was to be cleared.
+pub(super) fn not_taken(tried: &str, path: Path, configured: bool) -> Diagnostic {
+    let detail = if configured {
+        format!(
+            "Cloudflare accepted the request, but its answer does not have the configured {path}. This account or its \
+             API may not support the setting here: remove it, or change the value."
+        )
+    } else {
+        format!(
+            "Cloudflare accepted the request, but its answer still has {path}, which was to be cleared. Apply again; if \
+             it stays, clear it in the dashboard."
+        )
+    };
+    Diagnostic::error(tried, detail).at(path)
+}
+
 /// What to do next, where that is known.
 fn remedy(error: &Error) -> Option<&'static str> {
     if error.is_stopped() {

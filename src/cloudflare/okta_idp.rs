@@ -9,8 +9,9 @@ use super::api::identity_providers::IdentityProvider;
 use super::api::{Error, Scope};
 use super::client::Cloudflare;
 use super::errors::refused;
-use super::scope::{self, Place};
-use super::shared_object::{ApiToken, Outcome, Secrets};
+use super::ids::{self, Home, Named};
+use super::scope::Place;
+use super::shared_object::{Held, Outcome};
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::{Attr, Set};
@@ -18,12 +19,13 @@ use crate::framework::resource::{Change, ImportKey, Planned, Resource};
 use crate::framework::schema::{computed, optional, required};
 use crate::framework::secret::Secret;
 use crate::framework::validate::Validator;
-use crate::framework::value::Value;
 use crate::{model, path};
 
 use super::okta_account;
 
+mod adoption;
 mod fields;
+mod secrets;
 
 model! {
     /// Okta as a login method (identity provider) of Cloudflare Access.
@@ -107,9 +109,7 @@ impl Resource for OktaIdpResource {
         if prior.is_some() || config.adopt_existing.is_true() || config.adopt_existing.is_unknown() {
             return Ok(());
         }
-        if config.client_secret.is_null() {
-            return Err(no_client_secret().into());
-        }
+        secrets::require_client_secret(config)?;
         // What nobody sets is not there in a new one.
         let no_value = |attribute: &mut Attr<String>| {
             if attribute.is_unknown() {
@@ -136,20 +136,13 @@ impl Resource for OktaIdpResource {
         let place = place(&change.planned);
         let scope = place.scope(client).map_err(|error| error.at(path!(OktaIdp.account_id)))?;
         if change.planned.adopt_existing.is_true()
-            && let Some(existing) = find_existing(client, &scope, &change.planned, &tried).await?
+            && let Some(existing) = adoption::find(client, &scope, &change.planned, &tried).await?
         {
-            return adopt(call, client, &scope, &existing, change).await;
+            return adoption::adopt(call, client, &scope, existing.id(), &change).await;
         }
-        if change.planned.client_secret.is_null() {
-            return Err(no_client_secret().into());
-        }
-        let mut body = fields::new(&change);
-        if let Some(secret) = client_secret(&change.planned) {
-            body.set_client_secret(secret.into());
-        }
-        if let Some(token) = change.planned.api_token.known() {
-            body.set_api_token(token.clone().into());
-        }
+        secrets::require_client_secret(&change.planned)?;
+        let secrets = secrets::to_push(None, &change.planned);
+        let body = fields::new(&change, &secrets);
         let created = client.api().create_identity_provider(&scope, &body).await;
         let created = created.map_err(|error| {
             let mut errors = failed(&tried, &error);
@@ -165,11 +158,8 @@ impl Resource for OktaIdpResource {
         let state = fields::complete(&change.planned, &scope, &created);
         call.keep(&state);
         let mut held = client.objects().hold(created.id()).await;
-        held.pushed(Secrets {
-            client_secret: client_secret(&change.planned).map(Into::into),
-            api_token: api_token(None, &change.planned).0,
-        });
-        let Err(mut errors) = fields::taken(&change, &created, &tried) else { return Ok(state) };
+        held.pushed(secrets);
+        let Err(mut errors) = fields::taken(None, &change, &created, &tried) else { return Ok(state) };
         match client.api().delete_identity_provider(&scope, created.id()).await {
             Ok(()) => {
                 held.forget();
@@ -184,17 +174,16 @@ impl Resource for OktaIdpResource {
     }
 
     async fn read(&self, _call: &Call, client: &Cloudflare, state: OktaIdp) -> Result<Option<OktaIdp>> {
-        let id = state.id.text().unwrap_or_default().to_owned();
-        let scope = place(&state).scope(client)?;
+        let (id, scope) = located(&state)?;
         let tried = format!("Reading the login method {id} failed");
-        let found = client.api().identity_provider(&scope, &id).await.map_err(|error| failed(&tried, &error))?;
+        let found = client.api().identity_provider(&scope, id).await.map_err(|error| failed(&tried, &error))?;
         let Some(found) = found else { return Ok(None) };
         if found.kind() != "okta" {
             let detail =
                 format!("It is of the type {:?}; zt_okta_idp manages those of the type \"okta\".", found.kind());
             return Err(Diagnostic::error(format!("The login method {id} is not Okta"), detail).into());
         }
-        Ok(Some(fields::seen(state, &scope, &found)))
+        Ok(Some(fields::seen(state.clone(), &scope, &found)))
     }
 
     async fn update(
@@ -204,22 +193,32 @@ impl Resource for OktaIdpResource {
         prior: OktaIdp,
         change: Planned<OktaIdp>,
     ) -> Result<OktaIdp> {
-        let id = prior.id.text().unwrap_or_default().to_owned();
-        let scope = place(&prior).scope(client)?;
-        write(call, client, &scope, &id, Some(prior), change).await
+        let (id, scope) = located(&prior)?;
+        let tried = format!("Changing the login method {id} failed");
+        let mut held = client.objects().hold(id).await;
+        let current = client.api().identity_provider(&scope, id).await.map_err(|error| failed(&tried, &error))?;
+        let current = current.ok_or_else(|| gone(&tried))?;
+        let outcome = write(&mut held, client, &scope, current, Some(&prior), &change).await;
+        let found = match outcome.map_err(|error| failed(&tried, &error))? {
+            Outcome::Unchanged(found) | Outcome::Written(found) => found,
+            Outcome::Gone => return Err(gone(&tried).into()),
+        };
+        if let Err(errors) = fields::taken(Some(&prior), &change, &found, &tried) {
+            call.keep(&fields::seen(change.planned, &scope, &found));
+            return Err(errors);
+        }
+        Ok(fields::complete(&change.planned, &scope, &found))
     }
 
     async fn delete(&self, _call: &Call, client: &Cloudflare, state: OktaIdp) -> Result<()> {
-        let id = state.id.text().unwrap_or_default();
-        let scope = place(&state).scope(client)?;
+        let (id, scope) = located(&state)?;
         let mut held = client.objects().hold(id).await;
         client.api().delete_identity_provider(&scope, id).await.map_err(|error| {
             let errors = failed(&format!("Deleting the login method {id} failed"), &error);
             if error.refusal().is_none() {
                 return errors;
             }
-            let hint = "If an Access application or policy still uses it, take it out there first.";
-            errors.into_iter().map(|error| error.and(hint)).collect()
+            errors.and("If an Access application or policy still uses it, take it out there first.")
         })?;
         held.forget();
         Ok(())
@@ -236,9 +235,11 @@ impl Resource for OktaIdpResource {
         client: Option<&Cloudflare>,
         key: ImportKey<OktaIdpIdentity>,
     ) -> Result<OktaIdp> {
-        let (account_id, zone_id, id) = match key {
-            ImportKey::Id(text) => scope::import(client, &text)?,
-            ImportKey::Identity(identity) => (identity.account_id, identity.zone_id, identity.id),
+        let Named { account_id, zone_id, id } = match key {
+            ImportKey::Id(text) => ids::import(client, &text, Home::AccountOrZone)?,
+            ImportKey::Identity(OktaIdpIdentity { account_id, zone_id, id }) => {
+                ids::identified(client, Place { account_id: &account_id, zone_id: &zone_id }, &id)?
+            }
         };
         Ok(OktaIdp { id, account_id, zone_id, ..OktaIdp::default() })
     }
@@ -248,113 +249,29 @@ fn place(model: &OktaIdp) -> Place<'_> {
     Place { account_id: &model.account_id, zone_id: &model.zone_id }
 }
 
-/// The client secret to push, wherever it comes from; `None` leaves the one that Cloudflare has.
-fn client_secret(model: &OktaIdp) -> Option<Secret> {
-    model.client_secret.known().cloned()
+/// The id of an existing login method, and where it is.
+fn located(state: &OktaIdp) -> Result<(&str, Scope), Diagnostic> {
+    let id = ids::require(&state.id, OktaIdpResource::NAME, "id")?;
+    Ok((id, place(state).of_state(OktaIdpResource::NAME)?))
 }
 
-/// What to do with the API token, and whether that is a reason to write.
-fn api_token(prior: Option<&OktaIdp>, planned: &OktaIdp) -> (ApiToken, bool) {
-    let before = prior.and_then(|prior| prior.api_token.known());
-    match (before, planned.api_token.known()) {
-        (before, Some(token)) => (ApiToken::Set(token.clone().into()), before != Some(token)),
-        (Some(_), None) => (ApiToken::Clear, true),
-        (None, None) => (ApiToken::Keep, false),
-    }
-}
-
-/// The one login method of that name and org.
-async fn find_existing(
-    client: &Cloudflare,
-    scope: &Scope,
-    planned: &OktaIdp,
-    tried: &str,
-) -> Result<Option<IdentityProvider>> {
-    let all = client.api().list_identity_providers(scope, false).await.map_err(|error| failed(tried, &error))?;
-    let account = planned.okta_account.text().map(Value::string).unwrap_or_default();
-    let mut alike: Vec<IdentityProvider> = all
-        .into_iter()
-        .filter(|found| found.kind() == "okta" && planned.name.text() == Some(found.name()))
-        .filter(|found| found.okta_account().is_some_and(|text| okta_account::same(&account, &Value::string(text))))
-        .collect();
-    if alike.len() > 1 {
-        let ids: Vec<&str> = alike.iter().map(IdentityProvider::id).collect();
-        return Err(Diagnostic::error(
-            tried,
-            format!(
-                "adopt_existing found several login methods of that name and Okta org: {}. Import the right one by its \
-                 id instead.",
-                ids.join(", ")
-            ),
-        )
-        .at(path!(OktaIdp.adopt_existing))
-        .into());
-    }
-    Ok(alike.pop())
-}
-
-/// Takes over an existing login method. If that fails it is left as it is, and out of the state.
-async fn adopt(
-    call: &Call,
-    client: &Cloudflare,
-    scope: &Scope,
-    existing: &IdentityProvider,
-    change: Planned<OktaIdp>,
-) -> Result<OktaIdp> {
-    let id = existing.id().to_owned();
-    let adopted = write(call, client, scope, &id, None, change).await;
-    match &adopted {
-        Ok(_) => call.warn(Diagnostic::warning(
-            "An existing login method was taken over",
-            format!(
-                "{id} has the same name and Okta org. From now on Terraform manages it, and destroying deletes it."
-            ),
-        )),
-        Err(_) => call.forget(),
-    }
-    adopted
-}
-
-/// Changes what differs in the owned half of the object. `prior` is `None` when it is taken over.
+/// Changes what differs in the owned half of `current`. `prior` is `None` when it is taken over.
 async fn write(
-    call: &Call,
+    held: &mut Held,
     client: &Cloudflare,
     scope: &Scope,
-    id: &str,
-    prior: Option<OktaIdp>,
-    change: Planned<OktaIdp>,
-) -> Result<OktaIdp> {
-    let tried = format!("Changing the login method {id} failed");
-    let secret = client_secret(&change.planned);
-    let secret_differs = secret.is_some() && secret.as_ref() != prior.as_ref().and_then(|p| p.client_secret.known());
-    let (token, token_differs) = api_token(prior.as_ref(), &change.planned);
-    let secrets = Secrets { client_secret: secret.map(Into::into), api_token: token };
-    let mut held = client.objects().hold(id).await;
-    let edit = |current: &IdentityProvider, body: &mut _| fields::edit(prior.as_ref(), &change, current, body);
-    let outcome = held.change(client.api(), scope, id, secrets, secret_differs || token_differs, edit).await;
-    match outcome.map_err(|error| failed(&tried, &error))? {
-        Outcome::Unchanged(found) => Ok(fields::complete(&change.planned, scope, &found)),
-        Outcome::Written(found) => {
-            if let Err(errors) = fields::taken(&change, &found, &tried) {
-                call.keep(&fields::seen(change.planned, scope, &found));
-                return Err(errors);
-            }
-            Ok(fields::complete(&change.planned, scope, &found))
-        }
-        Outcome::Gone => Err(Diagnostic::error(
-            tried,
-            "It was deleted in the meantime. Run terraform apply again, which plans to create it anew.",
-        )
-        .into()),
-    }
+    current: IdentityProvider,
+    prior: Option<&OktaIdp>,
+    change: &Planned<OktaIdp>,
+) -> Result<Outcome, Error> {
+    let mut body = current.replacement();
+    fields::edit(prior, change, &current, &mut body);
+    held.write(client.api(), scope, current, body, secrets::to_push(prior, &change.planned)).await
 }
 
-fn no_client_secret() -> Diagnostic {
-    Diagnostic::error(
-        "A new login method needs a client secret",
-        "Set client_secret to that of the Okta app, usually okta_oidc_app.<name>.client_secret.",
-    )
-    .at(path!(OktaIdp.client_secret))
+fn gone(tried: &str) -> Diagnostic {
+    let detail = "It was deleted in the meantime. Run terraform apply again, which plans to create it anew.";
+    Diagnostic::error(tried, detail)
 }
 
 fn failed(tried: &str, error: &Error) -> Diagnostics {
@@ -363,18 +280,9 @@ fn failed(tried: &str, error: &Error) -> Diagnostics {
 
 #[cfg(test)]
 mod tests {
+    use super::super::api::{Client, Credentials};
+    use super::super::client::DefaultAccount;
     use super::*;
-
-    #[test]
-    fn the_token_is_pushed_when_it_changes_and_cleared_when_it_goes() {
-        let with = |token: Attr<Secret>| OktaIdp { api_token: token, ..OktaIdp::default() };
-        let token = |text: &str| with(Secret::from(text).into());
-        assert!(matches!(api_token(None, &token("a")), (ApiToken::Set(_), true)));
-        assert!(matches!(api_token(Some(&token("a")), &token("a")), (ApiToken::Set(_), false)));
-        assert!(matches!(api_token(Some(&token("a")), &token("b")), (ApiToken::Set(_), true)));
-        assert!(matches!(api_token(Some(&token("a")), &with(Attr::Null)), (ApiToken::Clear, true)));
-        assert!(matches!(api_token(Some(&with(Attr::Null)), &with(Attr::Null)), (ApiToken::Keep, false)));
-    }
 
     #[test]
     fn account_and_zone_exclude_each_other() {
@@ -382,5 +290,27 @@ mod tests {
         let mut problems = Diagnostics::new();
         OktaIdpResource.validate(&both, &mut problems);
         assert_eq!(problems.iter().map(|p| p.path.to_string()).collect::<Vec<_>>(), ["zone_id"]);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_state_is_an_error_before_anything_is_sent() {
+        let api =
+            Client::new("https://api.invalid".parse().unwrap(), Credentials::Token("t".into()), Default::default());
+        let client = Cloudflare::new(api, DefaultAccount::Id("f0".into()));
+        let (call, resource) = (Call::default(), OktaIdpResource);
+        let no_id = || OktaIdp { account_id: "ac".into(), ..OktaIdp::default() };
+        let nowhere = || OktaIdp { id: "1d".into(), ..OktaIdp::default() };
+        for (state, attribute) in [(no_id as fn() -> OktaIdp, "id"), (nowhere, "account_id")] {
+            let change = Planned { planned: state(), config: state() };
+            for errors in [
+                resource.read(&call, &client, state()).await.unwrap_err(),
+                resource.update(&call, &client, state(), change).await.unwrap_err(),
+                resource.delete(&call, &client, state()).await.unwrap_err(),
+            ] {
+                let error = errors.iter().next().unwrap();
+                assert_eq!(error.path.to_string(), attribute);
+                assert!(error.summary.contains("zt_okta_idp"), "{}", error.summary);
+            }
+        }
     }
 }

@@ -6,19 +6,24 @@
 //! a live tenant). Cloudflare's reference: "Zero Trust > Identity Providers".
 
 use super::account;
-use super::api::identity_providers::{IdentityProvider, Replacement};
 use super::api::{Error, Scope};
 use super::client::Cloudflare;
 use super::errors::refused;
-use super::shared_object::{Outcome, Secrets};
+use super::ids::{self, Home, Named};
+use super::scope::Place;
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::Attr;
-use crate::framework::path::Path;
 use crate::framework::resource::{Change, ImportKey, Planned, Resource};
 use crate::framework::schema::{computed, optional, required};
 use crate::framework::secret::Secret;
 use crate::{model, path};
+
+use self::settings::{PutBack, Settings};
+
+mod fields;
+mod secret;
+mod settings;
 
 model! {
     /// SCIM provisioning on a Cloudflare identity provider: whether Okta may push users and groups, and what happens to
@@ -34,8 +39,9 @@ model! {
         account_id: String = optional().computed().replaces().length(1..=64),
         /// The identity provider, usually `zt_okta_idp.<name>.id`.
         identity_provider_id: String = required().replaces().length(1..=64),
-        /// Whether SCIM is on. Switching it on mints a secret.
-        enabled: bool = optional().initial(true).cleared_to(true),
+        /// Whether SCIM is on. Switching it on mints a secret. If it is switched off in the dashboard, the next apply
+        /// switches it on again.
+        enabled: bool = optional().defaults_to(true),
         /// End the sessions of people who are deprovisioned in Okta.
         user_deprovision: bool = optional().clears(),
         /// Free the seats of people who are deprovisioned in Okta. Only together with `user_deprovision`.
@@ -118,7 +124,7 @@ impl Resource for ScimConfigResource {
                 if switched_on {
                     planned.scim_base_url = Attr::Unknown;
                 }
-                if switched_on || is_rotated(prior, planned) {
+                if switched_on || secret::is_rotated(prior, planned) || planned.omit_secret.is_unknown() {
                     planned.secret = Attr::Unknown;
                 }
             }
@@ -131,51 +137,55 @@ impl Resource for ScimConfigResource {
     }
 
     async fn create(&self, call: &Call, client: &Cloudflare, change: Planned<ScimConfig>) -> Result<ScimConfig> {
-        let planned = change.planned;
-        let id = known(&planned.identity_provider_id);
+        let planned = &change.planned;
+        let id = provider_id(planned)?;
         let account = account::resolve(client, &planned.account_id).map_err(|d| d.at(path!(ScimConfig.account_id)))?;
-        let scope = Scope::Account(account.clone());
-        let tried = format!("Switching on SCIM for the identity provider {id} failed");
-        let before = client.api().identity_provider(&scope, &id).await.map_err(|e| failed(&tried, &e))?;
-        let before = before.ok_or_else(|| no_identity_provider(&tried, &id))?;
+        let tried = format!("Setting up SCIM on the identity provider {id} failed");
+        let settings = Settings::hold(client, Scope::Account(account.clone()), id).await;
+        let settings = settings.map_err(|error| failed(&tried, &error))?;
+        let mut settings = settings.ok_or_else(|| no_identity_provider(&tried, id))?;
 
-        let mut state = ScimConfig { id: id.as_str().into(), account_id: account.into(), ..planned.clone() };
-        match write(client, &scope, &id, &planned).await {
-            Ok(Some(after)) => {
-                state = seen(client, state, &after);
-                if state.enabled.is_true() && !state.omit_secret.is_true() {
-                    state.secret = after.scim_secret.map(Secret::from).into();
-                    if state.secret.is_null() {
-                        call.warn(secret_not_shown(&id));
-                    }
-                }
-                state.secret = known_or_null(state.secret);
-                Ok(state)
-            }
-            Ok(None) => Err(no_identity_provider(&tried, &id)),
+        let kept = ScimConfig { id: id.into(), account_id: account.as_str().into(), ..planned.clone() };
+        let after = match settings.change(|current, body| fields::edit(None, &change, current, body)).await {
+            Ok(Some(after)) => after,
+            Ok(None) => return Err(no_identity_provider(&tried, id).into()),
             Err(error) if error.is_maybe_done() => {
-                let mut errors = failed(&tried, &error);
-                if let Err(second) = restore(client, &scope, &id, &before).await {
-                    call.keep(&ScimConfig { secret: Attr::Null, ..state });
-                    errors.extend(failed("Putting the SCIM settings back as they were failed as well", &second));
-                }
-                Err(errors)
+                return Err(match settings.put_back().await {
+                    Ok(put_back) => answer_lost(&tried, &error, &put_back).into(),
+                    Err(second) => keep(call, &kept, failed(&tried, &error), second),
+                });
             }
-            Err(error) => Err(failed(&tried, &error)),
+            Err(error) => return Err(failed(&tried, &error)),
+        };
+        if let Err(errors) = fields::taken(None, &change, &after, &tried) {
+            return Err(match settings.put_back().await {
+                Ok(PutBack::NotNeeded) => errors,
+                Ok(PutBack::Done) => errors.and("The SCIM settings were put back as they were."),
+                Err(second) => keep(call, &kept, errors, second),
+            });
         }
+        let mut state = fields::complete(planned, &account, &after);
+        if secret::is_wanted(&state) {
+            state.secret = match after.scim_secret {
+                Some(secret) => Secret::from(secret).into(),
+                None => secret::not_shown(call, &settings, id, planned, Attr::Null),
+            };
+        }
+        Ok(state)
     }
 
-    async fn read(&self, _call: &Call, client: &Cloudflare, state: ScimConfig) -> Result<Option<ScimConfig>> {
-        let id = known(&state.identity_provider_id);
-        let account = account::resolve(client, &state.account_id).map_err(|d| d.at(path!(ScimConfig.account_id)))?;
-        let scope = Scope::Account(account.clone());
-        let found = client.api().identity_provider(&scope, &id).await;
-        let found = found
-            .map_err(|e| failed(&format!("Reading the SCIM settings of the identity provider {id} failed"), &e))?;
-        let Some(found) = found else { return Ok(None) };
-        let state = seen(client, ScimConfig { id: id.into(), account_id: account.into(), ..state }, &found);
-        let secret = if state.enabled.is_true() { state.secret.clone() } else { Attr::Null };
-        Ok(Some(ScimConfig { secret, ..state }))
+    async fn read(&self, call: &Call, client: &Cloudflare, state: ScimConfig) -> Result<Option<ScimConfig>> {
+        let (id, account) = (provider_id(&state)?, account_id(&state)?);
+        let tried = format!("Reading the SCIM settings of the identity provider {id} failed");
+        let found = client.api().identity_provider(&Scope::Account(account.to_owned()), id).await;
+        let Some(found) = found.map_err(|error| failed(&tried, &error))? else { return Ok(None) };
+        client.scim_endpoints().saw(&found);
+        let mut seen = fields::seen(state.clone(), account, &found);
+        if !seen.enabled.is_true() {
+            seen.secret = Attr::Null;
+        }
+        secret::remind(call, &seen, id);
+        Ok(Some(seen))
     }
 
     async fn update(
@@ -185,59 +195,79 @@ impl Resource for ScimConfigResource {
         prior: ScimConfig,
         change: Planned<ScimConfig>,
     ) -> Result<ScimConfig> {
-        let planned = change.planned;
-        let id = known(&prior.identity_provider_id);
-        let scope = Scope::Account(known(&prior.account_id));
+        let planned = &change.planned;
+        let (id, account) = (provider_id(&prior)?, account_id(&prior)?);
         let tried = format!("Changing the SCIM settings of the identity provider {id} failed");
-        let after = write(client, &scope, &id, &planned).await.map_err(|e| failed(&tried, &e))?;
-        let after = after.ok_or_else(|| no_identity_provider(&tried, &id))?;
-        let mut state = seen(client, planned.clone(), &after);
+        let settings = Settings::hold(client, Scope::Account(account.to_owned()), id).await;
+        let settings = settings.map_err(|error| failed(&tried, &error))?;
+        let mut settings = settings.ok_or_else(|| no_identity_provider(&tried, id))?;
+        if secret::is_out_of_date(planned, &settings) {
+            return Err(out_of_date(&tried).into());
+        }
 
-        let rotates = is_rotated(&prior, &planned) && state.enabled.is_true();
-        let minted = match after.scim_secret {
-            Some(secret) => Some(secret),
-            None if rotates => {
-                // Until the new secret is there the trigger has not fired: the next apply tries again.
-                call.keep(&ScimConfig {
-                    rotation_trigger: prior.rotation_trigger.clone(),
-                    secret: prior.secret.clone(),
-                    ..state.clone()
+        let after = match settings.change(|current, body| fields::edit(Some(&prior), &change, current, body)).await {
+            Ok(Some(after)) => after,
+            Ok(None) => return Err(no_identity_provider(&tried, id).into()),
+            // Without the answer nobody has the secret of SCIM that was switched on, and the next plan would find
+            // nothing to do. Anything else that was changed the next plan finds.
+            Err(error) if error.is_maybe_done() && secret::is_wanted(planned) && !settings.was_on() => {
+                return Err(match settings.put_back().await {
+                    Ok(put_back) => answer_lost(&tried, &error, &put_back).into(),
+                    Err(second) => {
+                        secret::lost(call);
+                        let mut errors = failed(&tried, &error).and(secret::may_be_unseen());
+                        errors.extend(second);
+                        errors
+                    }
                 });
-                let minted = client.api().refresh_scim_secret(&scope, &id).await;
-                Some(minted.map_err(|error| not_rotated(&id, &error))?)
             }
-            None => None,
+            Err(error) => return Err(failed(&tried, &error)),
         };
-        state.secret = match minted {
-            _ if state.omit_secret.is_true() || !state.enabled.is_true() => Attr::Null,
-            Some(secret) => Attr::Known(Secret::from(secret)),
-            None if !prior.enabled.is_true() => {
-                call.warn(secret_not_shown(&id));
-                Attr::Null
+        let rotates = secret::is_rotated(&prior, planned) && planned.enabled.is_true();
+        let shown = after.scim_secret.clone().map(Secret::from);
+        // Until a new secret is there the trigger has not fired: the next apply tries again.
+        let so_far = |state: ScimConfig| ScimConfig {
+            rotation_trigger: prior.rotation_trigger.clone(),
+            secret: shown.clone().map_or_else(|| prior.secret.clone(), Attr::from),
+            ..state
+        };
+        if let Err(errors) = fields::taken(Some(&prior), &change, &after, &tried) {
+            call.keep(&so_far(fields::seen(planned.clone(), account, &after)));
+            return Err(errors);
+        }
+        let mut state = fields::complete(planned, account, &after);
+        let minted = match shown.clone() {
+            None if rotates => {
+                call.keep(&so_far(state.clone()));
+                Some(secret::rotate(client, &settings, id).await?)
             }
-            None => prior.secret,
+            shown => shown,
         };
+        if secret::is_wanted(&state) {
+            state.secret = match minted {
+                Some(secret) => secret.into(),
+                None => secret::not_shown(call, &settings, id, planned, prior.secret.clone()),
+            };
+        }
         Ok(state)
     }
 
     async fn delete(&self, _call: &Call, client: &Cloudflare, state: ScimConfig) -> Result<()> {
-        let id = known(&state.identity_provider_id);
-        let scope = Scope::Account(known(&state.account_id));
-        let mut held = client.objects().hold(&id).await;
-        let switch_off = |_: &IdentityProvider, body: &mut Replacement| {
-            // Only what is there: a body that gains a SCIM section it did not have would be a change of its own.
-            body.set("scim_config.enabled", false);
-        };
-        let current = client.api().identity_provider(&scope, &id).await;
-        let tried = format!("Switching off SCIM for the identity provider {id} failed");
-        match current.map_err(|e| failed(&tried, &e))? {
-            Some(current) if current.scim().enabled => {}
-            _ => return Ok(()),
+        let (id, account) = (provider_id(&state)?, account_id(&state)?);
+        let tried = format!("Switching off SCIM on the identity provider {id} failed");
+        let settings = Settings::hold(client, Scope::Account(account.to_owned()), id).await;
+        let Some(mut settings) = settings.map_err(|error| failed(&tried, &error))? else { return Ok(()) };
+        if !settings.was_on() {
+            // A body that gains a SCIM section it did not have would be a change of its own.
+            return Ok(());
         }
-        held.change(client.api(), &scope, &id, Secrets::default(), false, switch_off)
-            .await
-            .map(drop)
-            .map_err(|e| failed(&tried, &e))
+        let after = settings.change(|_, body| body.set("scim_config.enabled", false)).await;
+        match after.map_err(|error| failed(&tried, &error))? {
+            Some(after) if after.scim().enabled => {
+                Err(Diagnostic::error(tried, "Cloudflare accepted the request, but SCIM is on all the same.").into())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn identity(&self, state: &ScimConfig) -> ScimConfigIdentity {
@@ -253,9 +283,12 @@ impl Resource for ScimConfigResource {
         client: Option<&Cloudflare>,
         key: ImportKey<ScimConfigIdentity>,
     ) -> Result<ScimConfig> {
-        let (account_id, id) = match key {
-            ImportKey::Identity(identity) => (identity.account_id, identity.identity_provider_id),
-            ImportKey::Id(text) => account::import(client, &text)?,
+        let Named { account_id, id, .. } = match key {
+            ImportKey::Id(text) => ids::import(client, &text, Home::Account)?,
+            ImportKey::Identity(ScimConfigIdentity { account_id, identity_provider_id }) => {
+                let place = Place { account_id: &account_id, zone_id: &Attr::Null };
+                ids::identified(client, place, &identity_provider_id)?
+            }
         };
         Ok(ScimConfig { id: id.clone(), account_id, identity_provider_id: id, ..ScimConfig::default() })
     }
@@ -267,130 +300,58 @@ impl Resource for ScimConfigResource {
     }
 }
 
-fn known(attribute: &Attr<String>) -> String {
-    attribute.text().unwrap_or_default().to_owned()
+fn provider_id(model: &ScimConfig) -> Result<&str, Diagnostic> {
+    ids::require(&model.identity_provider_id, ScimConfigResource::NAME, "identity_provider_id")
 }
 
-fn known_or_null<T>(attribute: Attr<T>) -> Attr<T> {
-    attribute.into_known().into()
-}
-
-fn is_rotated(prior: &ScimConfig, planned: &ScimConfig) -> bool {
-    match (&prior.rotation_trigger, &planned.rotation_trigger) {
-        (Attr::Known(before), Attr::Known(after)) => before != after,
-        (Attr::Known(_), Attr::Unknown) => true,
-        _ => false,
-    }
-}
-
-/// Writes what the plan says of SCIM, if it differs from what is there. `None` if the identity provider is gone.
-async fn write(
-    client: &Cloudflare,
-    scope: &Scope,
-    id: &str,
-    planned: &ScimConfig,
-) -> Result<Option<IdentityProvider>, Error> {
-    let mut held = client.objects().hold(id).await;
-    let edit = |current: &IdentityProvider, body: &mut Replacement| {
-        let now = current.scim();
-        for (field, planned, now) in [
-            ("enabled", &planned.enabled, now.enabled),
-            ("user_deprovision", &planned.user_deprovision, now.user_deprovision),
-            ("seat_deprovision", &planned.seat_deprovision, now.seat_deprovision),
-        ] {
-            // Null, absent and false of a switch are one thing; unknown means that nobody has an opinion.
-            let wanted = if planned.is_unknown() { now } else { planned.is_true() };
-            if wanted != now {
-                body.set(&format!("scim_config.{field}"), wanted);
-            }
-        }
-        if let Some(wanted) = planned.identity_update_behavior.text()
-            && now.identity_update_behavior.as_deref() != Some(wanted)
-        {
-            body.set("scim_config.identity_update_behavior", wanted);
-        }
-    };
-    let outcome = held.change(client.api(), scope, id, Secrets::default(), false, edit).await?;
-    Ok(match outcome {
-        Outcome::Unchanged(now) | Outcome::Written(now) => Some(now),
-        Outcome::Gone => None,
-    })
-}
-
-/// Writes the SCIM settings of `before` back.
-async fn restore(client: &Cloudflare, scope: &Scope, id: &str, before: &IdentityProvider) -> Result<(), Error> {
-    let mut held = client.objects().hold(id).await;
-    let was = before.scim();
-    let edit = |_: &IdentityProvider, body: &mut Replacement| {
-        body.set("scim_config.enabled", was.enabled);
-        body.set("scim_config.user_deprovision", was.user_deprovision);
-        body.set("scim_config.seat_deprovision", was.seat_deprovision);
-        if let Some(behaviour) = &was.identity_update_behavior {
-            body.set("scim_config.identity_update_behavior", behaviour.as_str());
-        }
-    };
-    held.change(client.api(), scope, id, Secrets::default(), false, edit).await.map(drop)
-}
-
-/// The state with everything that Cloudflare shows.
-fn seen(client: &Cloudflare, state: ScimConfig, found: &IdentityProvider) -> ScimConfig {
-    client.scim_endpoints().saw(found);
-    let scim = found.scim();
-    ScimConfig {
-        enabled: scim.enabled.into(),
-        user_deprovision: scim.user_deprovision.into(),
-        seat_deprovision: scim.seat_deprovision.into(),
-        identity_update_behavior: scim.identity_update_behavior.unwrap_or_else(|| DEFAULT_BEHAVIOUR.to_owned()).into(),
-        scim_base_url: scim.base_url.filter(|_| scim.enabled).into(),
-        ..state
-    }
+fn account_id(state: &ScimConfig) -> Result<&str, Diagnostic> {
+    ids::require(&state.account_id, ScimConfigResource::NAME, "account_id")
 }
 
 fn failed(tried: &str, error: &Error) -> Diagnostics {
-    let fields: [(&str, Path); 4] = [
-        ("enabled", path!(ScimConfig.enabled)),
-        ("user_deprovision", path!(ScimConfig.user_deprovision)),
-        ("seat_deprovision", path!(ScimConfig.seat_deprovision)),
-        ("identity_update_behavior", path!(ScimConfig.identity_update_behavior)),
-    ];
-    refused(tried, error, &fields)
+    refused(tried, error, &fields::paths())
 }
 
-fn no_identity_provider(tried: &str, id: &str) -> Diagnostics {
+/// An answer that did not arrive; afterwards everything is as it was.
+fn answer_lost(tried: &str, error: &Error, put_back: &PutBack) -> Diagnostic {
+    Diagnostic::error(tried, error.to_string()).and(match put_back {
+        PutBack::NotNeeded => "The change was not made. Apply again.",
+        PutBack::Done => {
+            "The change had been made all the same. The SCIM settings were put back as they were, because Cloudflare \
+             shows the SCIM secret in that answer only. Apply again."
+        }
+    })
+}
+
+/// Keeps what a creation left behind: both the `first` error and that of taking it back are told.
+fn keep(call: &Call, kept: &ScimConfig, first: Diagnostics, second: Diagnostics) -> Diagnostics {
+    call.keep(&ScimConfig { secret: Attr::Null, ..kept.clone() });
+    let mut errors = first;
+    errors.extend(second.and("So the SCIM settings are kept and tainted: the next apply makes them anew."));
+    errors
+}
+
+fn out_of_date(tried: &str) -> Diagnostic {
+    Diagnostic::error(
+        tried,
+        "SCIM was switched off after this plan was made. Switching it on again mints another secret, which the plan does \
+         not say. Nothing was changed; plan and apply again.",
+    )
+    .at(path!(ScimConfig.enabled))
+}
+
+fn no_identity_provider(tried: &str, id: &str) -> Diagnostic {
     Diagnostic::error(
         tried,
         format!("There is no identity provider {id} in this account. Check identity_provider_id and account_id."),
     )
     .at(path!(ScimConfig.identity_provider_id))
-    .into()
-}
-
-fn secret_not_shown(id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "The SCIM secret is not known",
-        format!(
-            "SCIM was on already for the identity provider {id}, and Cloudflare shows the secret only when SCIM is \
-             switched on. Okta's SCIM app goes on with the secret it has. To have a new one, set rotation_trigger and \
-             change it in a later apply."
-        ),
-    )
-    .at(path!(ScimConfig.secret))
-}
-
-fn not_rotated(id: &str, error: &Error) -> Diagnostics {
-    let remedy = format!(
-        "The secret of the identity provider {id} was not changed. The call that mints one is not part of Cloudflare's \
-         published API. In the dashboard, edit the identity provider and choose \"Regenerate Secret\", enter the secret in \
-         Okta's SCIM app, and set rotation_trigger back to its former value."
-    );
-    refused("Minting a new SCIM secret failed", error, &[])
-        .into_iter()
-        .map(|d| d.and(&remedy).at(path!(ScimConfig.rotation_trigger)))
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::api::{Client, Credentials};
+    use super::super::client::DefaultAccount;
     use super::*;
 
     fn problems(config: ScimConfig) -> usize {
@@ -408,12 +369,25 @@ mod tests {
         assert_eq!(problems(ScimConfig { user_deprovision: Attr::Unknown, ..seat() }), 0);
     }
 
-    #[test]
-    fn only_one_value_turning_into_another_rotates() {
-        let with = |trigger: Attr<String>| ScimConfig { rotation_trigger: trigger, ..ScimConfig::default() };
-        assert!(is_rotated(&with("1".into()), &with("2".into())));
-        for (before, after) in [(Attr::Null, "1".into()), ("1".into(), "1".into()), ("1".into(), Attr::Null)] {
-            assert!(!is_rotated(&with(before), &with(after)));
+    #[tokio::test]
+    async fn a_damaged_state_is_an_error_before_anything_is_sent() {
+        let api =
+            Client::new("https://api.invalid".parse().unwrap(), Credentials::Token("t".into()), Default::default());
+        let client = Cloudflare::new(api, DefaultAccount::Id("f0".into()));
+        let (call, resource) = (Call::default(), ScimConfigResource);
+        let no_id = || ScimConfig { account_id: "ac".into(), ..ScimConfig::default() };
+        let nowhere = || ScimConfig { identity_provider_id: "1d".into(), ..ScimConfig::default() };
+        for (state, attribute) in [(no_id as fn() -> ScimConfig, "identity_provider_id"), (nowhere, "account_id")] {
+            let change = Planned { planned: state(), config: state() };
+            for errors in [
+                resource.read(&call, &client, state()).await.unwrap_err(),
+                resource.update(&call, &client, state(), change).await.unwrap_err(),
+                resource.delete(&call, &client, state()).await.unwrap_err(),
+            ] {
+                let error = errors.iter().next().unwrap();
+                assert_eq!(error.path.to_string(), attribute);
+                assert!(error.summary.contains("zt_scim_config"), "{}", error.summary);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::account;
 use super::api::Scope;
 use super::client::Cloudflare;
+use super::ids;
 use crate::framework::diagnostic::{Diagnostic, Result};
 use crate::framework::model::Attr;
 
@@ -14,11 +15,22 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The scope; without account and zone, the account to fall back to.
+    /// The scope of an object to be made; without account and zone, the account to fall back to.
     pub(super) fn scope(&self, client: &Cloudflare) -> Result<Scope, Diagnostic> {
         match self.zone_id.text() {
             Some(zone) => Ok(Scope::Zone(zone.to_owned())),
             None => account::resolve(client, self.account_id).map(Scope::Account),
+        }
+    }
+
+    /// The scope of an existing object of the type `resource`.
+    ///
+    /// # Errors
+    /// A state that has neither account nor zone is damaged; falling back would look for the object elsewhere.
+    pub(super) fn of_state(&self, resource: &str) -> Result<Scope, Diagnostic> {
+        match self.zone_id.text() {
+            Some(zone) => Ok(Scope::Zone(zone.to_owned())),
+            None => ids::require(self.account_id, resource, "account_id").map(|id| Scope::Account(id.to_owned())),
         }
     }
 
@@ -45,18 +57,6 @@ impl Place<'_> {
             (None, _) => Ok(()),
         }
     }
-}
-
-/// Account, zone and id in an import id: `zones/ZONE/ID`, or what [`account::import`] takes.
-pub(super) fn import(client: Option<&Cloudflare>, text: &str) -> Result<(Attr<String>, Attr<String>, Attr<String>)> {
-    let parts: Vec<&str> = text.trim().trim_matches('/').split('/').collect();
-    if let ["zones", zone, id] = parts.as_slice() {
-        // The parts have the same form as those of an account.
-        let (zone, id) = account::import(client, &format!("{zone}/{id}"))?;
-        return Ok((Attr::Null, zone, id));
-    }
-    let (account, id) = account::import(client, text)?;
-    Ok((account, Attr::Null, id))
 }
 
 #[cfg(test)]
@@ -97,6 +97,16 @@ mod tests {
     }
 
     #[test]
+    fn an_existing_object_never_falls_back() {
+        let of = |account_id: Attr<String>, zone_id: Attr<String>| {
+            Place { account_id: &account_id, zone_id: &zone_id }.of_state("zt_thing")
+        };
+        assert_eq!(of("a".into(), Attr::Null), Ok(Scope::Account("a".into())));
+        assert_eq!(of(Attr::Null, "z".into()), Ok(Scope::Zone("z".into())));
+        assert!(of(Attr::Null, Attr::Null).unwrap_err().summary.contains("zt_thing"));
+    }
+
+    #[test]
     fn an_existing_object_stays_where_it_is() {
         let prior = || Some((Attr::from("a"), Attr::Null));
         let none = || (Attr::Null, Attr::Null);
@@ -106,21 +116,5 @@ mod tests {
         assert!(error.detail.contains("account_id = \"a\""), "{}", error.detail);
         assert_eq!(plan(DefaultAccount::Id("b".into()), prior(), ("c".into(), Attr::Null)), Ok("c".into()));
         assert_eq!(plan(DefaultAccount::Id("b".into()), Some((Attr::Null, "z".into())), none()), Ok(Attr::Null));
-    }
-
-    #[test]
-    fn import_ids_name_account_or_zone() {
-        let account = client(DefaultAccount::Id("f0".into()));
-        let read = |text: &str| import(Some(&account), text).ok();
-        let of = |account: Attr<String>, zone: Attr<String>| Some((account, zone, Attr::from("1d")));
-        assert_eq!(read("xyz/1d"), None);
-        assert_eq!(read("ac/1d"), of("ac".into(), Attr::Null));
-        assert_eq!(read("accounts/ac/1d"), of("ac".into(), Attr::Null));
-        assert_eq!(read("zones/2e/1d"), of(Attr::Null, "2e".into()));
-        assert_eq!(read("1d"), of("f0".into(), Attr::Null));
-        for text in ["", "a/b/c/d", "users/ac/1d", "ac//1d", "ac/not hex"] {
-            assert_eq!(read(text), None, "{text}");
-        }
-        assert!(import(None, "1d").is_err());
     }
 }

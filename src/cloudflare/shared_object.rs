@@ -6,7 +6,7 @@
 //! inferred from its documentation, not verified against a live tenant.
 
 use super::api::identity_providers::{IdentityProvider, Replacement};
-use super::api::{Client, Error, Scope};
+use super::api::{Client, Error, Scope, is_gone};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::fmt;
@@ -24,7 +24,8 @@ pub struct Pushed {
 #[derive(Default)]
 pub struct SharedObjects(Mutex<HashMap<String, Arc<tokio::sync::Mutex<Pushed>>>>);
 
-/// One identity provider, held: nobody else in this process reads it to write it, until this is dropped.
+/// One identity provider, held: nobody else in this process reads it to write it, until this is dropped. What a
+/// change starts from is read while it is held.
 pub struct Held(OwnedMutexGuard<Pushed>);
 
 /// Secrets that a change sends.
@@ -34,6 +35,8 @@ pub struct Secrets {
     pub client_secret: Option<SecretString>,
     /// The Okta API token.
     pub api_token: ApiToken,
+    /// Whether they are a reason to write.
+    pub differ: bool,
 }
 
 /// What a change does with the Okta API token.
@@ -87,28 +90,24 @@ impl Held {
         *self.0 = Pushed::default();
     }
 
-    /// Reads the object and writes it back as `edit` changes it, if that changes anything. `secrets` go with every
-    /// write; `push` says whether they are a reason to write.
+    /// Writes `body`, which was made from `current`, if that or the secrets are a reason to. The secrets go with every
+    /// write.
     ///
     /// # Errors
-    /// Whatever reading or writing comes to. Whether a write that failed was carried out, the error says.
-    pub async fn change(
+    /// Whatever writing comes to. Whether a write that failed was carried out, the error says.
+    pub async fn write(
         &mut self,
         api: &Client,
         scope: &Scope,
-        id: &str,
+        current: IdentityProvider,
+        mut body: Replacement,
         secrets: Secrets,
-        push: bool,
-        edit: impl FnOnce(&IdentityProvider, &mut Replacement),
     ) -> Result<Outcome, Error> {
-        let Some(current) = api.identity_provider(scope, id).await? else { return Ok(Outcome::Gone) };
-        let mut body = current.replacement();
-        edit(&current, &mut body);
         if matches!(secrets.api_token, ApiToken::Clear) {
             // An empty string, since leaving it out keeps it. Not verified against a live tenant.
             body.set("config.api_token", "");
         }
-        if !push && !body.changes(&current.document) {
+        if !secrets.differ && !body.changes(&current.document) {
             return Ok(Outcome::Unchanged(current));
         }
         if let Some(secret) = secrets.client_secret.as_ref().or(self.0.client_secret.as_ref()) {
@@ -122,12 +121,16 @@ impl Held {
         if let Some(token) = token {
             body.set_api_token(token.clone());
         }
-        let answer = api.replace_identity_provider(scope, id, &body).await;
+        let answer = api.replace_identity_provider(scope, current.id(), &body).await;
         // What was refused must not be sent again by the next one who writes.
         if answer.as_ref().err().is_none_or(Error::is_maybe_done) {
             self.pushed(secrets);
         }
-        answer.map(Outcome::Written)
+        match answer {
+            Ok(found) => Ok(Outcome::Written(found)),
+            Err(error) if is_gone(&error) => Ok(Outcome::Gone),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -170,12 +173,13 @@ mod tests {
         let objects = SharedObjects::default();
         let text = |secret: &Option<SecretString>| secret.as_ref().map(|s| s.expose_secret().to_owned());
         let mut held = objects.hold("a").await;
-        held.pushed(Secrets { client_secret: Some("one".into()), api_token: ApiToken::Set("token".into()) });
+        let pushed = ApiToken::Set("token".into());
+        held.pushed(Secrets { client_secret: Some("one".into()), api_token: pushed, ..Secrets::default() });
         held.pushed(Secrets::default());
         drop(held);
         let mut held = objects.hold("a").await;
         assert_eq!((text(&held.0.client_secret), text(&held.0.api_token)), (Some("one".into()), Some("token".into())));
-        held.pushed(Secrets { client_secret: None, api_token: ApiToken::Clear });
+        held.pushed(Secrets { api_token: ApiToken::Clear, ..Secrets::default() });
         assert_eq!((text(&held.0.client_secret), text(&held.0.api_token)), (Some("one".into()), None));
         held.forget();
         assert_eq!(text(&held.0.client_secret), None);

@@ -76,6 +76,12 @@ impl Diagnostics {
         more.into_iter().for_each(|d| self.push(d));
     }
 
+    /// Each of them with a further paragraph of detail.
+    pub fn and(mut self, more: impl AsRef<str>) -> Self {
+        self.0 = self.0.into_iter().map(|d| d.and(&more)).collect();
+        self
+    }
+
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)

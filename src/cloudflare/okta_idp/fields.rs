@@ -3,8 +3,11 @@
 use super::OktaIdp;
 use crate::cloudflare::api::Scope;
 use crate::cloudflare::api::identity_providers::{IdentityProvider, Replacement};
+use crate::cloudflare::errors::not_taken;
 use crate::cloudflare::okta_account;
-use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::cloudflare::ownership::{Ours, pick};
+use crate::cloudflare::shared_object::{ApiToken, Secrets};
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::model::{Attr, Set};
 use crate::framework::path::Path;
 use crate::framework::resource::Planned;
@@ -12,24 +15,30 @@ use crate::framework::value::Value;
 use crate::path;
 use std::collections::BTreeSet;
 
-/// The body of a new object, without secrets.
-pub(super) fn new(change: &Planned<OktaIdp>) -> Replacement {
+/// The body of a new object.
+pub(super) fn new(change: &Planned<OktaIdp>, secrets: &Secrets) -> Replacement {
     let nothing =
         IdentityProvider { document: Default::default(), scim_secret: None, client_secret: None, api_token: None };
     let mut body = Replacement::okta(change.planned.name.text().unwrap_or_default());
     edit(None, change, &nothing, &mut body);
+    if let Some(secret) = &secrets.client_secret {
+        body.set_client_secret(secret.clone());
+    }
+    if let ApiToken::Set(token) = &secrets.api_token {
+        body.set_api_token(token.clone());
+    }
     body
 }
 
-/// Brings `body`, which is `current` as it was read, to the plan. A field is touched only if somebody configured it or
-/// the plan changes it, and only if it differs.
+/// Brings `body`, which is `current` as it was read, to the plan. A field is touched only if it is ours, and only if it
+/// differs.
 pub(super) fn edit(
     prior: Option<&OktaIdp>,
     change: &Planned<OktaIdp>,
     current: &IdentityProvider,
     body: &mut Replacement,
 ) {
-    let Planned { planned, config } = change;
+    let planned = &change.planned;
     if let Some(name) = planned.name.text()
         && name != current.name()
     {
@@ -41,56 +50,89 @@ pub(super) fn edit(
         body.set("config.client_id", id);
     }
     if let Some(account) = planned.okta_account.text()
-        && !current.okta_account().is_some_and(|now| same_org(now, account))
+        && !is_org(planned, current)
     {
         let url = okta_account::parse(account);
         body.set("config.okta_account", url.as_ref().map_or(account, okta_account::without_slash));
     }
-    for (field, own, prior, planned, now) in [
+    let ours = Ours { prior, change };
+    for (field, wanted, now) in [
         (
             "config.authorization_server_id",
-            config.authorization_server_id.is_set(),
-            prior.map(|prior| &prior.authorization_server_id),
-            &planned.authorization_server_id,
+            ours.value(|model| &model.authorization_server_id),
             current.authorization_server_id(),
         ),
-        (
-            "config.email_claim_name",
-            config.email_claim_name.is_set(),
-            prior.map(|prior| &prior.email_claim_name),
-            &planned.email_claim_name,
-            current.email_claim_name(),
-        ),
+        ("config.email_claim_name", ours.value(|model| &model.email_claim_name), current.email_claim_name()),
     ] {
-        if is_ours(own, prior, planned) && planned.text() != now {
-            match planned.text() {
-                Some(text) => body.set(field, text),
-                None => body.clear(field),
-            }
+        match wanted.map(Attr::text) {
+            Some(wanted) if wanted == now => {}
+            Some(Some(text)) => body.set(field, text),
+            Some(None) => body.clear(field),
+            None => {}
         }
     }
-    if is_ours(config.pkce_enabled.is_set(), prior.map(|prior| &prior.pkce_enabled), &planned.pkce_enabled)
-        && planned.pkce_enabled.is_true() != current.pkce_enabled().unwrap_or_default()
+    if let Some(wanted) = ours.value(|model| &model.pkce_enabled)
+        && wanted.is_true() != uses_pkce(current)
     {
-        body.set("config.pkce_enabled", planned.pkce_enabled.is_true());
+        body.set("config.pkce_enabled", wanted.is_true());
     }
-    if is_ours(config.claims.is_set(), prior.map(|prior| &prior.claims), &planned.claims)
-        && !same_claims(&planned.claims, current)
+    if let Some(wanted) = ours.value(|model| &model.claims)
+        && !same_claims(wanted, current)
     {
-        match planned.claims.known() {
+        match wanted.known() {
             Some(claims) => body.set("config.claims", claims.iter().cloned().collect::<Vec<String>>()),
             None => body.clear("config.claims"),
         }
     }
 }
 
-/// Whether a field is to be written: it is configured, or the plan changes what was there.
-fn is_ours<T: PartialEq>(configured: bool, prior: Option<&Attr<T>>, planned: &Attr<T>) -> bool {
-    !planned.is_unknown() && (configured || prior.is_some_and(|prior| prior != planned))
+/// Whether Cloudflare took everything that was to be written, what was to be cleared included. Secrets it never shows.
+pub(super) fn taken(
+    prior: Option<&OktaIdp>,
+    change: &Planned<OktaIdp>,
+    found: &IdentityProvider,
+    tried: &str,
+) -> Result<(), Diagnostics> {
+    let Planned { planned, config } = change;
+    let ours = Ours { prior, change };
+    let text_is = |wanted: Option<&Attr<String>>, now| wanted.is_none_or(|wanted| wanted.text() == now);
+    let checks = [
+        (path!(OktaIdp.name), true, planned.name.text() == Some(found.name())),
+        (path!(OktaIdp.client_id), true, planned.client_id.text() == found.client_id()),
+        (path!(OktaIdp.okta_account), true, is_org(planned, found)),
+        (
+            path!(OktaIdp.authorization_server_id),
+            config.authorization_server_id.is_set(),
+            text_is(ours.value(|model| &model.authorization_server_id), found.authorization_server_id()),
+        ),
+        (
+            path!(OktaIdp.pkce_enabled),
+            config.pkce_enabled.is_set(),
+            ours.value(|model| &model.pkce_enabled).is_none_or(|wanted| wanted.is_true() == uses_pkce(found)),
+        ),
+        (
+            path!(OktaIdp.claims),
+            config.claims.is_set(),
+            ours.value(|model| &model.claims).is_none_or(|wanted| same_claims(wanted, found)),
+        ),
+        (
+            path!(OktaIdp.email_claim_name),
+            config.email_claim_name.is_set(),
+            text_is(ours.value(|model| &model.email_claim_name), found.email_claim_name()),
+        ),
+    ];
+    let missed = checks.into_iter().filter(|(_, _, fits)| !fits);
+    let problems: Diagnostics = missed.map(|(path, configured, _)| not_taken(tried, path, configured)).collect();
+    problems.into_result().map(drop)
 }
 
-fn same_org(a: &str, b: &str) -> bool {
-    okta_account::same(&Value::string(a), &Value::string(b))
+fn is_org(planned: &OktaIdp, found: &IdentityProvider) -> bool {
+    let same = |a: &str, b: &str| okta_account::same(&Value::string(a), &Value::string(b));
+    found.okta_account().zip(planned.okta_account.text()).is_some_and(|(now, wanted)| same(now, wanted))
+}
+
+fn uses_pkce(found: &IdentityProvider) -> bool {
+    found.pkce_enabled().unwrap_or_default()
 }
 
 fn same_claims(planned: &Attr<Set<String>>, current: &IdentityProvider) -> bool {
@@ -99,48 +141,9 @@ fn same_claims(planned: &Attr<Set<String>>, current: &IdentityProvider) -> bool 
     planned == now.iter().map(String::as_str).collect()
 }
 
-/// Whether Cloudflare took everything that is configured. It ignores what it does not know.
-pub(super) fn taken(change: &Planned<OktaIdp>, found: &IdentityProvider, tried: &str) -> Result<(), Diagnostics> {
-    let Planned { planned, config } = change;
-    let text_is = |wanted: &Attr<String>, now: Option<&str>| wanted.text() == now.filter(|text| !text.is_empty());
-    let org_is =
-        found.okta_account().is_some_and(|now| planned.okta_account.text().is_some_and(|org| same_org(now, org)));
-    let checks = [
-        (path!(OktaIdp.name), planned.name.text() == Some(found.name())),
-        (path!(OktaIdp.client_id), planned.client_id.text() == found.client_id()),
-        (path!(OktaIdp.okta_account), org_is),
-        (
-            path!(OktaIdp.authorization_server_id),
-            config.authorization_server_id.is_null()
-                || text_is(&planned.authorization_server_id, found.authorization_server_id()),
-        ),
-        (
-            path!(OktaIdp.pkce_enabled),
-            config.pkce_enabled.is_null() || planned.pkce_enabled.is_true() == found.pkce_enabled().unwrap_or_default(),
-        ),
-        (path!(OktaIdp.claims), config.claims.is_null() || same_claims(&planned.claims, found)),
-        (
-            path!(OktaIdp.email_claim_name),
-            config.email_claim_name.is_null() || text_is(&planned.email_claim_name, found.email_claim_name()),
-        ),
-    ];
-    let mut problems = Diagnostics::new();
-    for (path, _) in checks.into_iter().filter(|(_, fits)| !fits) {
-        let detail = format!(
-            "Cloudflare accepted the request, but its answer does not have the configured {path}. This account or its \
-             API may not support the setting here: remove it, or change the value."
-        );
-        problems.push(Diagnostic::error(tried, detail).at(path));
-    }
-    problems.into_result().map(drop)
-}
-
 /// The planned state, with what only Cloudflare knows filled in.
 pub(super) fn complete(planned: &OktaIdp, scope: &Scope, found: &IdentityProvider) -> OktaIdp {
     let seen = seen(planned.clone(), scope, found);
-    fn pick<T: Clone>(planned: &Attr<T>, seen: Attr<T>) -> Attr<T> {
-        if planned.is_unknown() { seen } else { planned.clone() }
-    }
     OktaIdp {
         id: seen.id,
         account_id: pick(&planned.account_id, seen.account_id),
@@ -168,7 +171,7 @@ pub(super) fn seen(state: OktaIdp, scope: &Scope, found: &IdentityProvider) -> O
         okta_account: text(found.okta_account()),
         client_id: text(found.client_id()),
         authorization_server_id: text(found.authorization_server_id()),
-        pkce_enabled: found.pkce_enabled().unwrap_or_default().into(),
+        pkce_enabled: uses_pkce(found).into(),
         claims: found
             .claims()
             .filter(|claims| !claims.is_empty())
@@ -184,14 +187,14 @@ pub(super) fn seen(state: OktaIdp, scope: &Scope, found: &IdentityProvider) -> O
 pub(super) fn paths() -> [(&'static str, Path); 10] {
     [
         ("name", path!(OktaIdp.name)),
-        ("config.okta_account", path!(OktaIdp.okta_account)),
-        ("config.client_id", path!(OktaIdp.client_id)),
-        ("config.client_secret", path!(OktaIdp.client_secret)),
-        ("config.api_token", path!(OktaIdp.api_token)),
-        ("config.authorization_server_id", path!(OktaIdp.authorization_server_id)),
-        ("config.pkce_enabled", path!(OktaIdp.pkce_enabled)),
-        ("config.claims", path!(OktaIdp.claims)),
-        ("config.email_claim_name", path!(OktaIdp.email_claim_name)),
+        ("okta_account", path!(OktaIdp.okta_account)),
+        ("client_id", path!(OktaIdp.client_id)),
+        ("client_secret", path!(OktaIdp.client_secret)),
+        ("api_token", path!(OktaIdp.api_token)),
+        ("authorization_server_id", path!(OktaIdp.authorization_server_id)),
+        ("pkce_enabled", path!(OktaIdp.pkce_enabled)),
+        ("claims", path!(OktaIdp.claims)),
+        ("email_claim_name", path!(OktaIdp.email_claim_name)),
         ("account_id", path!(OktaIdp.account_id)),
     ]
 }
