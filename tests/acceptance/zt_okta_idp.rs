@@ -1,5 +1,10 @@
 //! `zt_okta_idp`: Okta as a login method of Cloudflare Access.
 
+mod adoption;
+mod faults;
+mod place;
+mod shared_object;
+
 use serde_json::{Value, json};
 use zt::mock::{Fault, Options};
 
@@ -131,13 +136,38 @@ fn update_in_place_writes_once_and_only_what_differs() {
 }
 
 #[test]
-fn switches_and_tokens_that_are_removed_are_cleared() {
-    let (story, id) = created("  pkce_enabled = true\n  api_token = \"an-okta-token\"");
+fn settings_that_are_removed_are_cleared() {
+    let (story, id) = created(
+        "  pkce_enabled = true\n  api_token = \"an-okta-token\"\n  claims = [\"groups\"]\n  \
+         authorization_server_id = \"default\"\n  email_claim_name = \"mail\"",
+    );
     configure(&story, "Okta", SECRET);
+    let cleared = ["api_token", "authorization_server_id", "claims", "email_claim_name", "pkce_enabled"];
+    assert_eq!(story.plan().changed_attributes(IDP), cleared);
     story.apply();
     assert_ne!(stored(&story, &id, "pkce_enabled"), json!(true));
-    assert_eq!(stored(&story, &id, "api_token"), Value::Null);
+    for member in ["api_token", "authorization_server_id", "claims", "email_claim_name"] {
+        assert_eq!(stored(&story, &id, member), Value::Null, "{member}");
+    }
     assert_eq!(stored(&story, &id, "client_secret"), "a-client-secret-of-this-test-0123456789");
+}
+
+#[test]
+fn a_switch_that_nobody_set_may_be_absent_or_false() {
+    let (story, id) = created("");
+    for value in [Value::Null, json!(false)] {
+        by_hand(&story, &id, "pkce_enabled", value);
+        story.expect_empty_plan();
+    }
+}
+
+#[test]
+fn a_switch_of_terraforms_own_writes_nothing() {
+    let (story, _) = created("");
+    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true"));
+    let mark = story.mock().journal().len();
+    story.apply();
+    assert_eq!(story.mock().journal().writes_since(mark), [""; 0]);
 }
 
 #[test]
@@ -207,120 +237,11 @@ fn gone_is_planned_for_creation_and_deleting_what_is_gone_succeeds() {
     story.mock().fail(Fault::on("DELETE", ONE).carried_out().answering(503, refusal("try again")).times(1));
     story.destroy();
     assert!(story.mock().cloudflare().identity_provider(&id).is_none());
-}
 
-#[test]
-fn another_account_or_zone_is_another_object() {
-    let (story, _) = created("");
-    let zone = story.mock().cloudflare().zone_id().to_owned();
-    configure(&story, "Okta", &format!("{SECRET}\n  zone_id = {zone:?}"));
-    let plan = story.plan();
-    assert!(plan.replaces(IDP));
-    assert!(plan.replace_paths(IDP).contains(&"zone_id".to_owned()), "{:?}", plan.replace_paths(IDP));
     story.apply();
-    assert_eq!(story.resource(IDP)["account_id"], Value::Null);
-    story.import_verify(IDP, &format!("zones/{zone}/{}", id(&story)), UNREADABLE);
-    configure(&story, "Okta", SECRET);
-    assert!(story.plan().replaces(IDP));
-    story.apply();
-    assert_eq!(story.resource(IDP)["account_id"], json!(story.mock().account_id()));
-    story.destroy();
-}
-
-#[test]
-fn the_account_of_the_provider_counts_on_create_only() {
-    let (mut story, id) = created("");
-    let account = story.mock().account_id();
-    story.workspace_mut().set_env("CLOUDFLARE_ACCOUNT_ID", "00000000000000000000000000000000");
-    let error = story.plan_fails().error();
-    assert!(error.text().contains(&account), "{error}");
-    configure(&story, "Okta", &format!("{SECRET}\n  account_id = {account:?}"));
-    story.expect_empty_plan();
-    assert_eq!(self::id(&story), id);
-    story.destroy();
-}
-
-#[test]
-fn without_any_account_the_error_says_where_to_name_one() {
-    let mut story = Story::new();
-    story.workspace_mut().remove_env("CLOUDFLARE_ACCOUNT_ID");
-    configure(&story, "Okta", SECRET);
-    let error = story.plan_fails().error();
-    assert!(error.text().contains("CLOUDFLARE_ACCOUNT_ID"), "{error}");
-}
-
-#[test]
-fn a_refused_create_saves_nothing_and_points_at_the_attribute() {
-    let story = Story::new();
-    configure(&story, "Okta", SECRET);
-    story.mock().fail(Fault::on("POST", ALL).answering(400, refusal("config.client_id is unknown")).times(1));
-    let error = story.apply_fails().error();
-    assert!(error.points_at("client_id"), "{error}");
-    assert!(error.text().contains("config.client_id is unknown"), "{error}");
-    assert!(story.addresses().is_empty());
-    story.apply();
-}
-
-#[test]
-fn an_answer_that_is_lost_leaves_a_warning_of_a_second_one() {
-    let story = Story::new();
-    configure(&story, "Okta", SECRET);
-    story.mock().fail(Fault::on("POST", ALL).carried_out().answering(201, Value::Null).times(1));
-    let refused = story.apply_fails();
-    assert!(refused.iter().any(|found| found.text().contains("adopt_existing")), "{}", refused.output);
-    assert_eq!(count(&story), 1);
-    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true"));
-    let warnings = story.apply().warnings;
-    assert!(warnings.iter().any(|found| found.text().contains("taken over")));
-    assert_eq!(count(&story), 1);
-}
-
-#[test]
-fn a_setting_that_cloudflare_ignores_is_an_error_and_the_new_object_goes_again() {
-    let story = Story::new();
-    configure(&story, "Okta", &format!("{SECRET}\n  pkce_enabled = true"));
-    let answer = |id: &str| {
-        json!({"success": true, "errors": [], "messages": [], "result": {"id": id, "type": "okta", "name": "Okta",
-            "config": {"client_id": "0oa1", "okta_account": story.mock().org_url()}}})
-    };
-    // The object of the scripted answer does not exist, so its deletion finds nothing: that is a success.
-    let id = "2b1f6c0e-7d43-4b58-9a6e-0c5d8f3a1e77";
-    story.mock().fail(Fault::on("POST", ALL).answering(201, answer(id)).times(1));
-    let error = story.apply_fails().error();
-    assert!(error.points_at("pkce_enabled"), "{error}");
-    assert!(story.addresses().is_empty());
-    assert_eq!(story.mock().journal().matching("DELETE", ONE).len(), 1);
-
-    // A rollback that fails keeps what exists, tainted, and the error says both.
-    story.mock().fail(Fault::on("POST", ALL).answering(201, answer(id)).times(1));
-    story.mock().fail(Fault::on("DELETE", ONE).answering(403, refusal("no")).times(1));
-    let refused = story.apply_fails();
-    let said: String = refused.iter().map(|found| found.text()).collect();
-    assert!(said.contains("pkce_enabled") && said.contains("kept and tainted"), "{said}");
-    assert!(story.is_tainted(IDP));
-    assert_eq!(self::id(&story), id);
-}
-
-#[test]
-fn a_refused_update_changes_neither_side() {
-    let (story, id) = created("");
-    configure(&story, "Renamed", SECRET);
-    story.mock().fail(Fault::on("PUT", ONE).answering(400, refusal("no")).times(1));
-    story.apply_fails();
-    assert_eq!(story.resource(IDP)["name"], "Okta");
-    story.apply();
-    assert_eq!(story.mock().cloudflare().identity_provider(&id).unwrap().name(), "Renamed");
-}
-
-#[test]
-fn a_passing_fault_is_survived() {
-    let story = Story::new();
-    story.write("provider.tf", "provider \"zt\" {\n  min_wait_seconds = 0\n}\n");
-    configure(&story, "Okta", SECRET);
-    story.mock().fail(Fault::on("GET", ONE).answering(502, "<html>bad gateway</html>").times(1));
-    story.apply();
-    assert!(story.mock().journal().all().iter().any(|exchange| exchange.scripted));
-    assert_eq!(count(&story), 1);
+    story.mock().cloudflare().remove_identity_provider(&self::id(&story));
+    story.workspace().terraform(&["destroy", "-auto-approve", "-refresh=false", "-no-color"]).expect_success();
+    assert_eq!(story.addresses(), [""; 0]);
 }
 
 #[test]
@@ -358,129 +279,6 @@ fn a_create_without_a_secret_is_refused_while_planning() {
     configure(&story, "Okta", "");
     let error = story.plan_fails().error();
     assert!(error.text().contains("client_secret"), "{error}");
-}
-
-#[test]
-fn adoption_takes_the_one_that_is_there() {
-    let (story, id) = created("  claims = [\"groups\"]");
-    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
-    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true\n  pkce_enabled = true"));
-    story.apply();
-    assert_eq!((self::id(&story), count(&story)), (id.clone(), 1));
-    assert_eq!(stored(&story, &id, "claims"), json!(["groups"]), "what nobody configures stays");
-    assert_eq!(stored(&story, &id, "pkce_enabled"), json!(true));
-}
-
-#[test]
-fn several_candidates_for_adoption_are_an_error() {
-    let (story, _) = created("");
-    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
-    configure(&story, "Okta", SECRET);
-    story.apply();
-    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
-    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true"));
-    let error = story.apply_fails().error();
-    assert!(error.points_at("adopt_existing"), "{error}");
-    assert_eq!(count(&story), 2);
-}
-
-// The object that is shared with zt_scim_config
-
-fn both(story: &Story, name: &str, scim: &str) {
-    configure(
-        story,
-        name,
-        &format!(
-            "{SECRET}\n  api_token = \"an-okta-token\"\n}}\nresource \"zt_scim_config\" \"scim\" {{\n  identity_provider_id = zt_okta_idp.okta.id\n{scim}"
-        ),
-    );
-}
-
-#[test]
-fn secrets_pushed_in_one_apply_survive_a_service_that_wipes_them() {
-    for wipe_secret_on_put in [false, true] {
-        let story = Story::with(Options { wipe_secret_on_put, ..Options::default() });
-        both(&story, "Okta", "  user_deprovision = true");
-        story.apply();
-        let id = id(&story);
-        assert_eq!(stored(&story, &id, "client_secret"), "a-client-secret-of-this-test-0123456789");
-        assert_eq!(stored(&story, &id, "api_token"), "an-okta-token");
-        // A change of the login method alone carries its secrets, too.
-        both(&story, "Renamed", "  user_deprovision = true");
-        story.apply();
-        assert_eq!(stored(&story, &id, "client_secret"), "a-client-secret-of-this-test-0123456789");
-        story.destroy();
-    }
-}
-
-#[test]
-fn parallel_changes_of_both_halves_never_lose_one() {
-    let story = Story::new();
-    // Without a reference between them nothing orders the two.
-    let (story, id) = {
-        both(&story, "Okta", "");
-        story.apply();
-        let id = id(&story);
-        (story, id)
-    };
-    for (turn, behaviour) in ["reauth", "automatic", "no_action"].into_iter().enumerate() {
-        let name = format!("Okta {turn}");
-        configure(
-            &story,
-            &name,
-            &format!(
-                "{SECRET}\n  api_token = \"an-okta-token\"\n}}\nresource \"zt_scim_config\" \"scim\" {{\n  identity_provider_id = {id:?}\n  identity_update_behavior = {behaviour:?}"
-            ),
-        );
-        let mark = story.mock().journal().len();
-        story.apply();
-        let shown = story.in_cloudflare(
-            "GET",
-            &format!("/accounts/{}/access/identity_providers/{id}", story.mock().account_id()),
-            None,
-        );
-        assert_eq!(
-            (&shown["name"], &shown["scim_config"]["identity_update_behavior"]),
-            (&json!(name), &json!(behaviour))
-        );
-        // Between a write and the read it is made from there is no other write.
-        let exchanges = story.mock().journal().since(mark);
-        let ours: Vec<&str> = exchanges.iter().map(|exchange| exchange.method.as_str()).collect();
-        let puts: Vec<usize> = (0..ours.len()).filter(|&i| ours[i] == "PUT").collect();
-        assert_eq!(puts.len(), 2, "{ours:?}");
-        for put in puts {
-            assert_eq!(ours[put - 1], "GET", "{ours:?}");
-        }
-    }
-}
-
-#[test]
-fn nothing_read_only_is_ever_sent_back() {
-    for mask_secrets in [false, true] {
-        let story = Story::with(Options { mask_secrets, ..Options::default() });
-        both(&story, "Okta", "  identity_update_behavior = \"automatic\"");
-        story.apply();
-        both(&story, "Renamed", "  identity_update_behavior = \"reauth\"\n  user_deprovision = true");
-        story.apply();
-        let puts = story.mock().journal().matching("PUT", ONE);
-        assert!(puts.len() >= 3);
-        for put in puts {
-            let body = put.request_body;
-            for pointer in [
-                "/id",
-                "/uid",
-                "/version",
-                "/read_only",
-                "/config/redirect_url",
-                "/scim_config/scim_base_url",
-                "/scim_config/secret",
-                "/scim_config/group_member_deprovision",
-            ] {
-                assert!(body.pointer(pointer).is_none(), "{pointer} in {body}");
-            }
-            assert!(!body.to_string().contains("****"), "{body}");
-        }
-    }
 }
 
 #[test]

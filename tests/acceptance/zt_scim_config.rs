@@ -1,11 +1,15 @@
 //! `zt_scim_config`: SCIM on an identity provider.
 
+mod faults;
+mod secret;
+
 use serde_json::{Value, json};
 use zt::mock::{Fault, Options};
 
 use crate::harness::story::Story;
 
 const SCIM: &str = "zt_scim_config.this";
+const ONE: &str = "/client/v4/accounts/*/access/identity_providers/*";
 /// What an import cannot know: Cloudflare shows the secret once, and the trigger is Terraform's own.
 const UNREADABLE: &[&str] = &["secret", "rotation_trigger"];
 
@@ -42,14 +46,23 @@ impl Provisioned {
         self.story.in_cloudflare("PUT", &path(&self.story, &self.id), Some(&body));
     }
 
+    /// The secret that Cloudflare accepts; null while SCIM is off.
+    fn secret_in_force(&self) -> Value {
+        json!(self.story.mock().cloudflare().identity_provider(&self.id).unwrap().scim_secret())
+    }
+
     fn import_id(&self) -> String {
         format!("{}/{}", self.story.mock().account_id(), self.id)
     }
 
     fn fail(&self, method: &str, status: u16) {
-        let refusal = json!({"success": false, "errors": [{"code": 12130, "message": "access.api.error.invalid_request: no"}], "messages": [], "result": null});
-        self.story.mock().fail(Fault::on(method, "/client/v4/**").answering(status, refusal).times(1));
+        self.story.mock().fail(Fault::on(method, "/client/v4/**").answering(status, refusal("no")).times(1));
     }
+}
+
+fn refusal(message: &str) -> Value {
+    json!({"success": false, "errors": [{"code": 12130, "message": format!("access.api.error.invalid_request: {message}")}],
+        "messages": [], "result": null})
 }
 
 fn add_identity_provider(story: &Story) -> String {
@@ -117,12 +130,43 @@ fn update_in_place_changes_only_what_differs() {
     scim.story.apply();
     assert_eq!(scim.remote()["scim_config"]["seat_deprovision"], true);
     assert_eq!(scim.story.resource(SCIM)["secret"], secret, "nothing mints a secret but a trigger");
+}
 
-    // What leaves the configuration is cleared.
+#[test]
+fn what_leaves_the_configuration_is_cleared() {
+    let scim = Provisioned::new();
+    scim.configure("  user_deprovision = true\n  seat_deprovision = true\n  identity_update_behavior = \"automatic\"");
+    scim.story.apply();
+    scim.configure("");
+    let cleared = ["identity_update_behavior", "seat_deprovision", "user_deprovision"];
+    assert_eq!(scim.story.plan().changed_attributes(SCIM), cleared);
+    let mark = scim.story.mock().journal().len();
+    scim.story.apply();
+    assert_eq!(scim.story.mock().journal().writes_since(mark).len(), 1);
+    let remote = scim.remote();
+    assert_eq!(remote["scim_config"]["seat_deprovision"], false);
+    assert_eq!(remote["scim_config"]["user_deprovision"], false);
+    assert_eq!(remote["scim_config"]["identity_update_behavior"], "no_action");
+
+    // A default is no opinion of the configuration's, but SCIM is on unless it says otherwise.
+    scim.configure("  enabled = false");
+    scim.story.apply();
     scim.configure("");
     scim.story.apply();
-    assert_eq!(scim.remote()["scim_config"]["seat_deprovision"], false);
-    assert_eq!(scim.remote()["scim_config"]["user_deprovision"], false);
+    assert_eq!(scim.remote()["scim_config"]["enabled"], true);
+}
+
+#[test]
+fn switches_of_terraforms_own_write_nothing() {
+    let scim = Provisioned::new();
+    scim.configure("");
+    scim.story.apply();
+    let mark = scim.story.mock().journal().len();
+    scim.configure("  rotation_trigger = \"1\"\n  omit_secret = false");
+    scim.story.apply();
+    scim.configure("  rotation_trigger = \"1\"\n  omit_secret = true");
+    scim.story.apply();
+    assert_eq!(scim.story.mock().journal().writes_since(mark), [""; 0]);
 }
 
 #[test]
@@ -132,7 +176,10 @@ fn what_nobody_configured_stays_as_somebody_set_it() {
     scim.story.apply();
     scim.change_by_hand(json!({"enabled": true, "user_deprovision": true, "identity_update_behavior": "automatic"}));
     scim.story.expect_empty_plan();
-    assert_eq!(scim.remote()["scim_config"]["user_deprovision"], true);
+    scim.configure("  seat_deprovision = true\n  user_deprovision = true");
+    assert_eq!(scim.story.plan().changed_attributes(SCIM), ["seat_deprovision"]);
+    scim.story.apply();
+    assert_eq!(scim.remote()["scim_config"]["identity_update_behavior"], "automatic");
 }
 
 #[test]
@@ -150,6 +197,24 @@ fn drift_of_what_is_configured_is_repaired() {
     );
     scim.story.apply();
     assert_eq!(scim.remote()["scim_config"]["enabled"], true);
+}
+
+#[test]
+fn scim_that_was_switched_off_in_the_dashboard_is_switched_on_again() {
+    let scim = Provisioned::new();
+    let app = "resource \"okta_scim_app\" \"app\" {\n  provider      = zt\n  label         = \"SCIM\"\n  \
+               scim_base_url = zt_scim_config.this.scim_base_url\n  scim_token    = zt_scim_config.this.secret\n}\n";
+    scim.story.write("app.tf", app);
+    scim.configure("");
+    scim.story.apply();
+    let secret = scim.secret_in_force();
+    scim.change_by_hand(json!({"enabled": false}));
+    let plan = scim.story.plan();
+    assert_eq!(plan.changed_attributes(SCIM), ["enabled", "scim_base_url", "secret"]);
+    assert_eq!(plan.action("okta_scim_app.app"), ["update"], "Okta gets the new secret in the same apply");
+    scim.story.apply();
+    assert_ne!(scim.secret_in_force(), secret);
+    assert_eq!(scim.story.resource("okta_scim_app.app")["scim_token"], scim.secret_in_force());
 }
 
 #[test]
@@ -173,73 +238,14 @@ fn gone_is_planned_for_creation_and_deleting_what_is_gone_succeeds() {
     scim.story.apply();
     scim.story.in_cloudflare("DELETE", &path(&scim.story, &scim.id), None);
     assert_eq!(scim.story.plan().action(SCIM), ["create"]);
-    scim.story.destroy();
+    // Without a refresh the deletion itself finds nothing.
+    let destroy = ["destroy", "-auto-approve", "-refresh=false", "-no-color"];
+    scim.story.workspace().terraform(&destroy).expect_success();
+    assert_eq!(scim.story.addresses(), [""; 0]);
 
     let error = scim.story.apply_fails().error();
     assert!(error.text().contains("There is no identity provider"), "{}", error.text());
     assert!(error.points_at("identity_provider_id"));
-}
-
-#[test]
-fn switching_off_and_on_again_takes_the_new_secret() {
-    let scim = Provisioned::new();
-    scim.configure("  enabled = false");
-    scim.story.apply();
-    let off = scim.story.resource(SCIM);
-    assert!(off["secret"].is_null() && off["scim_base_url"].is_null());
-    scim.configure("  enabled = true");
-    scim.story.apply();
-    assert!(scim.story.resource(SCIM)["secret"].is_string());
-    scim.configure("  enabled = false");
-    scim.story.apply();
-    assert!(scim.story.resource(SCIM)["secret"].is_null());
-}
-
-#[test]
-fn a_trigger_mints_a_secret_only_when_one_value_becomes_another() {
-    let scim = Provisioned::new();
-    scim.configure("");
-    scim.story.apply();
-    let first = scim.story.resource(SCIM)["secret"].clone();
-    scim.configure("  rotation_trigger = \"1\"");
-    scim.story.apply();
-    assert_eq!(scim.story.resource(SCIM)["secret"], first, "setting it for the first time mints nothing");
-    scim.configure("  rotation_trigger = \"2\"");
-    let plan = scim.story.plan();
-    assert_eq!(plan.changed_attributes(SCIM), ["rotation_trigger", "secret"]);
-    scim.story.apply();
-    assert_ne!(scim.story.resource(SCIM)["secret"], first);
-}
-
-#[test]
-fn a_refused_refresh_names_the_button_and_fires_again() {
-    let scim = Provisioned::with(Options { refuse_secret_refresh: true, ..Options::default() });
-    scim.configure("  rotation_trigger = \"1\"");
-    scim.story.apply();
-    scim.configure("  rotation_trigger = \"2\"");
-    let error = scim.story.apply_fails().error();
-    assert!(error.text().contains("Regenerate Secret"), "{}", error.text());
-    assert_eq!(scim.story.resource(SCIM)["rotation_trigger"], "1", "the next apply tries again");
-    assert!(scim.story.resource(SCIM)["secret"].is_string());
-}
-
-#[test]
-fn an_omitted_secret_is_not_in_the_state() {
-    let scim = Provisioned::new();
-    scim.configure("  omit_secret = true");
-    scim.story.apply();
-    assert!(scim.story.resource(SCIM)["secret"].is_null());
-}
-
-#[test]
-fn a_refused_create_saves_nothing_and_says_why() {
-    let scim = Provisioned::new();
-    scim.configure("");
-    scim.fail("PUT", 400);
-    let error = scim.story.apply_fails().error();
-    assert!(error.text().contains("access.api.error.invalid_request: no"), "{}", error.text());
-    assert_eq!(scim.story.addresses(), [""; 0]);
-    scim.story.apply();
 }
 
 #[test]
@@ -263,4 +269,28 @@ fn another_account_than_the_objects_own_is_an_error() {
     scim.story.workspace_mut().set_env("CLOUDFLARE_ACCOUNT_ID", "00000000000000000000000000000000");
     let error = scim.story.plan_fails().error();
     assert!(error.text().contains("The provider's account is another one"), "{}", error.text());
+    configure(&scim.story, &scim.id, &format!("  account_id = {:?}", scim.story.mock().account_id()));
+    scim.story.expect_empty_plan();
+    scim.story.destroy();
+}
+
+#[test]
+fn a_provider_setting_that_is_not_known_yet_is_an_error_only_where_it_is_needed() {
+    let scim = Provisioned::new();
+    let (account, token) = (scim.story.mock().account_id(), scim.story.mock().cloudflare_token());
+    let provider = format!(
+        "resource \"terraform_data\" \"settings\" {{\n  input = {{ token = {token:?}, account = {account:?} }}\n}}\n\
+         provider \"zt\" {{\n  cloudflare = {{\n    api_token = terraform_data.settings.output.token\n    \
+         account_id = terraform_data.settings.output.account\n  }}\n}}\n"
+    );
+    scim.configure("");
+    scim.story.write("provider.tf", &provider);
+    assert_eq!(scim.story.plan().action(SCIM), ["create"]);
+    scim.story.apply();
+    assert_eq!(scim.story.resource(SCIM)["account_id"], account);
+
+    // Now there is something to read.
+    scim.story.workspace().terraform(&["state", "rm", "terraform_data.settings"]).expect_success();
+    let error = scim.story.plan_fails().error();
+    assert!(error.text().contains("cloudflare") && error.text().contains("not known"), "{error}");
 }

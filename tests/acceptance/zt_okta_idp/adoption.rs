@@ -1,0 +1,81 @@
+//! `adopt_existing`: the login method that is there already.
+
+use serde_json::{Value, json};
+use zt::mock::Fault;
+
+use super::{IDP, ONE, SECRET, configure, count, created, id, refusal, stored};
+use crate::harness::story::Story;
+
+#[test]
+fn adoption_takes_the_one_that_is_there() {
+    let (story, id) = created("  claims = [\"groups\"]");
+    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
+    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true\n  pkce_enabled = true"));
+    story.apply();
+    assert_eq!((self::id(&story), count(&story)), (id.clone(), 1));
+    assert_eq!(stored(&story, &id, "claims"), json!(["groups"]), "what nobody configures stays");
+    assert_eq!(stored(&story, &id, "pkce_enabled"), json!(true));
+}
+
+#[test]
+fn several_candidates_for_adoption_are_an_error() {
+    let (story, _) = created("");
+    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
+    configure(&story, "Okta", SECRET);
+    story.apply();
+    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
+    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true"));
+    let error = story.apply_fails().error();
+    assert!(error.points_at("adopt_existing"), "{error}");
+    assert_eq!(count(&story), 2);
+}
+
+/// A story in which an existing login method is about to be adopted, with PKCE and another client.
+fn about_to_adopt() -> (Story, String) {
+    let (story, id) = created("");
+    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
+    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true\n  pkce_enabled = true"));
+    (story, id)
+}
+
+#[test]
+fn an_adoption_that_cloudflare_takes_in_part_says_that_the_object_was_changed() {
+    let (story, id) = about_to_adopt();
+    let shown = story.in_cloudflare(
+        "GET",
+        &format!("/accounts/{}/access/identity_providers/{id}", story.mock().account_id()),
+        None,
+    );
+    let answer = json!({"success": true, "errors": [], "messages": [], "result": shown});
+    story.mock().fail(Fault::on("PUT", ONE).carried_out().answering(200, answer).times(1));
+    let refused = story.apply_fails();
+    let error = refused.error();
+    assert!(error.points_at("pkce_enabled"), "{error}");
+    assert!(error.text().contains(&id) && error.text().contains("was changed"), "{error}");
+    assert_eq!(story.addresses(), [""; 0], "one that was there before is never tainted");
+    assert_eq!(count(&story), 1);
+    story.apply();
+    assert_eq!(self::id(&story), id);
+}
+
+#[test]
+fn an_adoption_whose_answer_is_lost_says_that_the_object_may_have_been_changed() {
+    let (story, id) = about_to_adopt();
+    story.mock().fail(Fault::on("PUT", ONE).carried_out().answering(200, "<html>a page of a proxy</html>").times(1));
+    let error = story.apply_fails().error();
+    assert!(error.text().contains(&id) && error.text().contains("may have been changed"), "{error}");
+    assert_eq!(story.addresses(), [""; 0]);
+    assert_eq!(stored(&story, &id, "pkce_enabled"), json!(true));
+    story.apply();
+}
+
+#[test]
+fn a_refused_adoption_changes_nothing_and_does_not_say_so() {
+    let (story, id) = about_to_adopt();
+    story.mock().fail(Fault::on("PUT", ONE).answering(400, refusal("config.client_id is unknown")).times(1));
+    let error = story.apply_fails().error();
+    assert!(error.points_at("client_id"), "{error}");
+    assert!(error.text().contains(&id) && !error.text().contains("been changed"), "{error}");
+    assert_eq!(story.addresses(), [""; 0]);
+    assert_eq!(stored(&story, &id, "pkce_enabled"), Value::Null);
+}
