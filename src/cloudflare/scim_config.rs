@@ -211,10 +211,11 @@ impl Resource for ScimConfigResource {
             // Without the answer nobody has the secret of SCIM that was switched on, and the next plan would find
             // nothing to do. Anything else that was changed the next plan finds.
             Err(error) if error.is_maybe_done() && secret::is_wanted(planned) && !settings.was_on() => {
+                // Even a change that nothing shows of may be made yet.
+                secret::lost(call);
                 return Err(match settings.put_back().await {
                     Ok(put_back) => answer_lost(&tried, &error, &put_back).into(),
                     Err(second) => {
-                        secret::lost(call);
                         let mut errors = failed(&tried, &error).and(secret::may_be_unseen());
                         errors.extend(second);
                         errors
@@ -315,7 +316,7 @@ fn failed(tried: &str, error: &Error) -> Diagnostics {
 /// An answer that did not arrive; afterwards everything is as it was.
 fn answer_lost(tried: &str, error: &Error, put_back: &PutBack) -> Diagnostic {
     Diagnostic::error(tried, error.to_string()).and(match put_back {
-        PutBack::NotNeeded => "The change was not made. Apply again.",
+        PutBack::NotNeeded => "Cloudflare shows nothing of the change so far. Apply again.",
         PutBack::Done => {
             "The change had been made all the same. The SCIM settings were put back as they were, because Cloudflare \
              shows the SCIM secret in that answer only. Apply again."

@@ -191,15 +191,21 @@ impl Client {
             request = request.query("scim_enabled", true);
         }
         let documents: Vec<Document> = self.list(request, 200).await?;
-        Ok(documents
-            .into_iter()
-            .map(|mut document| {
-                for path in [SCIM_SECRET, CLIENT_SECRET, API_TOKEN] {
-                    document.remove(path);
-                }
-                IdentityProvider { document, scim_secret: None, client_secret: None, api_token: None }
-            })
-            .collect())
+        let members = documents.into_iter().enumerate().map(|(index, mut document)| {
+            if document.str("id").is_none() {
+                return Err(Error::Unreadable {
+                    request: format!("GET {}", path(scope).join("/")),
+                    path: format!("result[{index}].id"),
+                    reason: "expected a string".into(),
+                    request_id: None,
+                });
+            }
+            for path in [SCIM_SECRET, CLIENT_SECRET, API_TOKEN] {
+                document.remove(path);
+            }
+            Ok(IdentityProvider { document, scim_secret: None, client_secret: None, api_token: None })
+        });
+        members.collect()
     }
 }
 

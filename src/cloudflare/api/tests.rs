@@ -189,6 +189,13 @@ async fn lists_are_read_to_the_last_page() {
 }
 
 #[tokio::test]
+async fn a_member_of_a_list_without_an_id_is_unreadable() {
+    let stage = Stage::new([result(200, json!([provider(Value::Null), {"name": "Okta", "type": "okta"}]))]).await;
+    let error = client(&stage).list_identity_providers(&account(), false).await.unwrap_err();
+    assert!(error.to_string().contains("result[1].id"), "{error}");
+}
+
+#[tokio::test]
 async fn a_refreshed_secret_is_found_wherever_the_answer_has_it() {
     for body in [json!({"secret": "new"}), provider("new".into())] {
         let stage = Stage::new([result(200, body)]).await;
