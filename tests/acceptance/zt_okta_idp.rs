@@ -103,6 +103,17 @@ fn every_form_of_import_id_is_understood() {
 }
 
 #[test]
+fn a_login_method_of_another_type_is_not_imported() {
+    let story = Story::new();
+    let path = format!("/accounts/{}/access/identity_providers", story.mock().account_id());
+    let body = json!({"name": "PIN", "type": "onetimepin", "config": {}});
+    let id = story.in_cloudflare("POST", &path, Some(&body))["id"].as_str().unwrap().to_owned();
+    configure(&story, "PIN", "");
+    assert!(story.import_fails(IDP, &id).contains("is not Okta"));
+    assert_eq!(story.addresses(), [""; 0]);
+}
+
+#[test]
 fn an_imported_login_method_plans_empty_and_keeps_its_secret() {
     let story = Story::new();
     let path = format!("/accounts/{}/access/identity_providers", story.mock().account_id());

@@ -37,6 +37,14 @@ fn without_any_account_the_error_points_at_the_attribute() {
 }
 
 #[test]
+fn a_bad_account_points_at_its_attribute() {
+    let story = Story::new();
+    story.write("main.tf", "data \"zt_organization\" \"this\" {\n  account_id = \"\"\n}\n");
+    assert!(story.validate_fails().points_at("account_id"));
+    assert!(story.mock().journal().is_empty());
+}
+
+#[test]
 fn a_token_for_another_account_is_named_with_its_permission() {
     let story = Story::new();
     story.write(

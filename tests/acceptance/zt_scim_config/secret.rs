@@ -74,6 +74,7 @@ fn an_omitted_secret_is_nowhere_in_the_state() {
     assert!(scim.story.resource(SCIM)["secret"].is_null());
     let secret = scim.secret_in_force();
     assert!(!scim.story.state_file().contains(secret.as_str().unwrap()));
+    assert!(!scim.story.plan().json.to_string().contains(secret.as_str().unwrap()));
 }
 
 #[test]
