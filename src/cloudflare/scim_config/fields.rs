@@ -149,7 +149,7 @@ pub(super) fn paths() -> [(&'static str, Path); 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Document;
+    use crate::cloudflare::api::Document;
     use serde_json::{Value, json};
 
     fn found(scim: Value) -> IdentityProvider {
