@@ -1,6 +1,6 @@
 //! A Cloudflare account with Zero Trust, and its team domain.
 //!
-//! The account is documents and rules about them; [`routes`] and [`team_routes`] are the whole route tables. Rules that
+//! The account is documents and rules about them; [`routes()`] and [`team_routes`] are the whole route tables. Rules that
 //! no public source settles are marked as not verified against a live tenant, next to the line that decides them.
 
 use std::collections::BTreeMap;
