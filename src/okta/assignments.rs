@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{
     api::{self, Client, Error, assignments::Scope},
-    errors,
+    errors, ids,
 };
 use crate::framework::{
     call::Call,
@@ -282,7 +282,7 @@ fn persons(count: u64) -> String {
 
 /// For `assigned_group_ids`: Okta's ids of groups.
 pub fn group_id(value: &Value) -> Result<(), String> {
-    okta_id(
+    ids::check(
         value,
         "00g",
         "a group",
@@ -292,18 +292,7 @@ pub fn group_id(value: &Value) -> Result<(), String> {
 
 /// For `assigned_user_ids`: Okta's ids of people.
 pub fn user_id(value: &Value) -> Result<(), String> {
-    okta_id(value, "00u", "a person", "Write the user's id, not the login or email address")
-}
-
-/// Whether a value has the form of Okta's ids: a prefix for the noun, 20 letters and digits in all.
-pub fn okta_id(value: &Value, prefix: &str, noun: &str, instead: &str) -> Result<(), String> {
-    match value.as_str() {
-        Some(id) if id.len() == 20 && id.starts_with(prefix) && id.chars().all(|c| c.is_ascii_alphanumeric()) => Ok(()),
-        Some(text) => Err(format!(
-            "{text:?} is not the id of {noun}: those begin with {prefix} and have 20 letters and digits. {instead}."
-        )),
-        None => Ok(()),
-    }
+    ids::check(value, "00u", "a person", "Write the user's id, not the login or email address")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! | the typed client, which knows HTTP and not Terraform | [`api`] |
 //! | refusals and broken connections turned into diagnostics | [`errors`] |
 //! | attributes and their places in Okta's documents | [`fields`] |
+//! | ids, in states and imports | [`ids`] |
 //! | who may use an app | [`assignments`] |
 //! | `okta_oidc_app` | [`oidc_app`] |
 //! | `okta_scim_app` | [`scim_app`] |
@@ -15,5 +16,6 @@ pub mod api;
 pub mod assignments;
 pub mod errors;
 pub mod fields;
+pub mod ids;
 pub mod oidc_app;
 pub mod scim_app;

@@ -21,12 +21,12 @@ use super::{
     api::{self, Error, Status, apps::App},
     assignments::{self, Assignments, Reach},
     errors, fields,
+    ids::{self, AppIdentity},
 };
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
     model::{Attr, Set, set_of},
-    path::Path,
     resource::{Change, ImportKey, Planned, Resource},
     schema::{computed, optional, required},
     secret::Secret,
@@ -47,7 +47,7 @@ static GROUP: Validator = Validator::Custom(assignments::group_id);
 static USER: Validator = Validator::Custom(assignments::user_id);
 
 fn policy_id(value: &Value) -> std::result::Result<(), String> {
-    assignments::okta_id(value, "rst", "an authentication policy", "Write the policy's id, not its name")
+    ids::check(value, "rst", "an authentication policy", "Write the policy's id, not its name")
 }
 
 model! {
@@ -125,14 +125,6 @@ model! {
     }
 }
 
-model! {
-    /// What identifies an app.
-    pub struct OidcAppIdentity {
-        /// Okta's id of the app.
-        id: String = required(),
-    }
-}
-
 /// What the resource needs of the provider.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -148,7 +140,7 @@ pub struct OidcAppResource;
 
 impl Resource for OidcAppResource {
     type Model = OidcApp;
-    type Identity = OidcAppIdentity;
+    type Identity = AppIdentity;
     type Client = Client;
     const NAME: &'static str = "okta_oidc_app";
 
@@ -260,23 +252,17 @@ impl Resource for OidcAppResource {
     }
 
     async fn delete(&self, _call: &Call, client: &Client, state: OidcApp) -> Result<()> {
-        let id = state.id.text().unwrap_or_default();
-        remove::run(&client.okta, id).await.map_err(|error| failed("delete", &app_name(&state), &error))
+        remove::run(&client.okta, ids::known(&state.id, Self::NAME)?)
+            .await
+            .map_err(|error| failed("delete", &app_name(&state), &error))
     }
 
-    fn identity(&self, state: &OidcApp) -> OidcAppIdentity {
-        OidcAppIdentity { id: state.id.clone() }
+    fn identity(&self, state: &OidcApp) -> AppIdentity {
+        AppIdentity { id: state.id.clone() }
     }
 
-    async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<OidcAppIdentity>) -> Result<OidcApp> {
-        let (id, at) = match key {
-            ImportKey::Id(id) => (id, Path::root()),
-            ImportKey::Identity(identity) => (identity.id.into_known().unwrap_or_default(), path!(OidcAppIdentity.id)),
-        };
-        let instead = "It stands at the end of the address of the app's page in Okta's console";
-        if let Err(problem) = assignments::okta_id(&Value::string(id.as_str()), "0oa", "an Okta app", instead) {
-            return Err(Diagnostic::error("Not the id of an Okta app", problem).at(at).into());
-        }
+    async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<AppIdentity>) -> Result<OidcApp> {
+        let id = ids::imported_app(key)?;
         Ok(OidcApp { id: id.into(), omit_secret: false.into(), ..OidcApp::default() })
     }
 }
@@ -287,7 +273,7 @@ fn holds_for_sure(set: &Attr<Set<String>>, wanted: &str) -> bool {
 
 /// The app's document; `None` if it is gone.
 async fn find(okta: &api::Client, state: &OidcApp) -> Result<Option<App>> {
-    let id = state.id.text().unwrap_or_default();
+    let id = ids::known(&state.id, OidcAppResource::NAME)?;
     okta.app(id).await.map_err(|error| failed("read", &app_name(state), &error))
 }
 

@@ -105,12 +105,20 @@ async fn losing_the_app_is_announced() {
 }
 
 #[tokio::test]
-async fn an_id_that_cannot_be_one_is_not_imported() {
-    let call = Call::default();
-    let import = |id: &str| OidcAppResource.import(&call, None, ImportKey::Id(id.to_owned()));
-    assert_eq!(import("0oa1a2b3c4d5e6f7g8h9").await.unwrap().id.text(), Some("0oa1a2b3c4d5e6f7g8h9"));
-    for wrong in ["", "Access", "00g1a2b3c4d5e6f7g8h9", "0oa1a2b3c4d5e6f7g8h9/x"] {
-        let refused = import(wrong).await.unwrap_err();
-        assert!(refused.iter().next().unwrap().detail.contains("0oa"), "{wrong}");
+async fn a_state_without_an_id_is_refused_before_okta_is_asked() {
+    // Whoever asked would get no answer from there.
+    let org = "https://acme.invalid".parse().unwrap();
+    let client = Client {
+        okta: api::Client::new(org, api::Credentials::api_token("t".into()), Default::default()),
+        secret_checks: true,
+    };
+    let (call, state) = (Call::default(), OidcApp { id: Attr::Null, ..app() });
+    let change = Planned { planned: state.clone(), config: OidcApp::default() };
+    for errors in [
+        OidcAppResource.read(&call, &client, state.clone()).await.unwrap_err(),
+        OidcAppResource.update(&call, &client, state.clone(), change).await.unwrap_err(),
+        OidcAppResource.delete(&call, &client, state).await.unwrap_err(),
+    ] {
+        assert!(errors.iter().next().unwrap().summary.contains("okta_oidc_app has no id"), "{errors:?}");
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn read(call: &Call, okta: &Client, state: &mut ScimApp) -> Res
         (false, false) => Reach::Ours,
     };
     let found = of(state)
-        .read(okta, state.id.text().unwrap_or_default(), reach)
+        .read(okta, super::id(state)?, reach)
         .await
         .map_err(|error| errors::diagnose_at("Cannot list who is assigned to the SCIM app", &error, &Path::root()))?;
     put(found, state);
@@ -39,16 +39,14 @@ pub(super) async fn apply(call: &Call, okta: &Client, state: &mut ScimApp, plann
     let planned_ids = of(planned);
     put(held.meanwhile(&planned_ids), state);
     call.keep(state);
-    let id = state.id.text().unwrap_or_default();
-    held.apply(call, okta, id, &planned_ids, planned.exclusive_assignments.is_true()).await?;
+    held.apply(call, okta, super::id(state)?, &planned_ids, planned.exclusive_assignments.is_true()).await?;
     put(planned_ids, state);
     Ok(())
 }
 
 /// Removes what the state holds, for destruction.
 pub(super) async fn remove_all(call: &Call, okta: &Client, state: &ScimApp) -> Result<()> {
-    let id = state.id.text().unwrap_or_default();
-    of(state).apply(call, okta, id, &Assignments::default(), false).await
+    of(state).apply(call, okta, super::id(state)?, &Assignments::default(), false).await
 }
 
 /// Says, before it is done, how many people lose the app.

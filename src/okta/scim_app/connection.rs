@@ -3,8 +3,6 @@
 //! <https://developer.okta.com/docs/api/openapi/okta-management/management/tags/applicationconnections>, documented for
 //! a few apps only. For the others Okta answers 200 with the status `UNKNOWN` and keeps nothing, which is no success.
 
-use secrecy::SecretString;
-
 use super::{ScimApp, base_url, failed, features};
 use crate::framework::{
     call::Call,
@@ -46,53 +44,12 @@ impl Mode {
     }
 }
 
-/// Where the token comes from. Exactly one form is configured where a connection is made.
-#[derive(Debug)]
-pub(super) enum TokenSource {
-    /// `scim_token`: Terraform holds it.
-    Stored(Secret),
-}
-
-impl TokenSource {
-    /// The form that is configured; `None` if none is, or its value is not known yet.
-    pub(super) fn of(config: &ScimApp) -> Option<Self> {
-        config.scim_token.known().cloned().map(Self::Stored)
-    }
-
-    /// The forms that a configuration sets, by attribute, those with a value to come included.
-    fn configured(config: &ScimApp) -> Vec<Path> {
-        let forms = [(path!(ScimApp.scim_token), config.scim_token.is_set())];
-        forms.into_iter().filter(|(_, set)| *set).map(|(path, _)| path).collect()
-    }
-
-    /// The attribute that answers for the token.
-    pub(super) fn attribute(&self) -> Path {
-        match self {
-            Self::Stored(_) => path!(ScimApp.scim_token),
-        }
-    }
-
-    fn secret(&self) -> SecretString {
-        match self {
-            Self::Stored(secret) => secret.clone().into(),
-        }
-    }
-}
-
 /// What a connection needs must be configured, unless a person makes it.
 pub(super) fn validate(config: &ScimApp, problems: &mut Diagnostics) {
-    let forms = TokenSource::configured(config);
-    if let [_, second, ..] = &forms[..] {
-        let names = forms.iter().map(Path::to_string).collect::<Vec<_>>().join(", ");
-        problems.push(
-            Diagnostic::error("More than one SCIM token", format!("{names} are set; keep one of them."))
-                .at(second.clone()),
-        );
-    }
     if !matches!(Mode::of(config), Some(Mode::Auto | Mode::Api)) {
         return;
     }
-    if forms.is_empty() {
+    if config.scim_token.is_null() {
         problems.push(
             Diagnostic::error(
                 "The SCIM token is missing",
@@ -126,7 +83,7 @@ pub(super) fn check_token(value: &Value) -> Result<(), String> {
 }
 
 /// What a connection is made of, once everything is known.
-pub(super) fn needs(planned: &ScimApp) -> Result<(&str, TokenSource)> {
+pub(super) fn needs(planned: &ScimApp) -> Result<(&str, &Secret)> {
     let missing = |what: &str, path: Path| {
         Diagnostic::error(
             format!("{what} is missing"),
@@ -138,7 +95,7 @@ pub(super) fn needs(planned: &ScimApp) -> Result<(&str, TokenSource)> {
     base_url::check(&Value::string(url)).map_err(|problem| {
         Diagnostic::error("Invalid value of scim_base_url", problem).at(path!(ScimApp.scim_base_url))
     })?;
-    let token = TokenSource::of(planned).ok_or_else(|| missing("The SCIM token", path!(ScimApp.scim_token)))?;
+    let token = planned.scim_token.known().ok_or_else(|| missing("The SCIM token", path!(ScimApp.scim_token)))?;
     Ok((url, token))
 }
 
@@ -219,15 +176,15 @@ pub(super) fn read_base_url(call: &Call, mode: Mode, found: &Found, state: &mut 
 
 /// Sets the connection, which makes Okta try it, and switches it on. `false` if Okta's API does not know how to connect
 /// this app.
-pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: &TokenSource) -> Result<bool> {
-    let set = match okta.set_connection(app_id, base_url::trimmed(url), &token.secret(), true).await {
+pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: &Secret) -> Result<bool> {
+    let set = match okta.set_connection(app_id, base_url::trimmed(url), &token.clone().into(), true).await {
         Err(error) if is_unsupported(&error) => return Ok(false),
         Err(error) if error.cause_for("baseUrl").is_some() => {
             return Err(failed("connect Okta to the SCIM endpoint", &error, path!(ScimApp.scim_base_url)).into());
         }
         // The credential test of Okta answers 400 `E0000059`; its text is not always as telling as its meaning.
         Err(error) if error.status().is_some_and(|status| status.as_u16() == 400) => {
-            return Err(failed("connect Okta to the SCIM endpoint", &error, token.attribute())
+            return Err(failed("connect Okta to the SCIM endpoint", &error, path!(ScimApp.scim_token))
                 .and(format!(
                     "Okta tries the token at {url} before it saves it, and this try failed. Check that the token is the SCIM secret of this identity provider \
                      (Cloudflare shows it once; a new one makes the old one void), and that the identity provider has SCIM enabled."
@@ -239,14 +196,14 @@ pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: &Toke
     match set.status {
         ConnectionStatus::Enabled => Ok(true),
         ConnectionStatus::Unknown => Ok(false),
-        ConnectionStatus::Disabled => switch_on(okta, app_id, token).await,
+        ConnectionStatus::Disabled => switch_on(okta, app_id).await,
     }
 }
 
 /// Okta has saved the connection without switching it on.
-async fn switch_on(okta: &Client, app_id: &str, token: &TokenSource) -> Result<bool> {
+async fn switch_on(okta: &Client, app_id: &str) -> Result<bool> {
     let what = "switch the provisioning connection of the app on";
-    okta.activate_connection(app_id).await.map_err(|error| failed(what, &error, token.attribute()))?;
+    okta.activate_connection(app_id).await.map_err(|error| failed(what, &error, path!(ScimApp.scim_token)))?;
     let now = okta.connection(app_id).await.map_err(|error| failed(what, &error, Path::root()))?;
     match now.map(|connection| connection.status) {
         Some(ConnectionStatus::Enabled) => Ok(true),
@@ -256,7 +213,7 @@ async fn switch_on(okta: &Client, app_id: &str, token: &TokenSource) -> Result<b
             "Okta accepted the call and still reports the connection as DISABLED. Open the tab Provisioning of the app in Okta's console, \
              choose Test API Credentials, and see what it says.",
         )
-        .at(token.attribute())
+        .at(path!(ScimApp.scim_token))
         .into()),
     }
 }

@@ -29,7 +29,10 @@ use crate::framework::{
     validate::Validator,
     value::Value,
 };
-use crate::okta::{api, assignments, errors};
+use crate::okta::{
+    api, assignments, errors,
+    ids::{self, AppIdentity},
+};
 use crate::{model, path};
 
 use self::{
@@ -136,20 +139,12 @@ model! {
     }
 }
 
-model! {
-    /// What identifies an app.
-    pub struct ScimAppIdentity {
-        /// Okta's id of the app.
-        id: String = required(),
-    }
-}
-
 /// `okta_scim_app`.
 pub struct ScimAppResource;
 
 impl Resource for ScimAppResource {
     type Model = ScimApp;
-    type Identity = ScimAppIdentity;
+    type Identity = AppIdentity;
     type Client = Client;
     const NAME: &'static str = "okta_scim_app";
 
@@ -293,8 +288,7 @@ impl Resource for ScimAppResource {
         let steps = SetUp { call, okta, planned };
         steps.run(app, reconnect, &mut state).await?;
         if inactive && active {
-            let id = state.id.text().unwrap_or_default();
-            let deactivated = okta.deactivate_app(id).await;
+            let deactivated = okta.deactivate_app(id(&state)?).await;
             deactivated.map_err(|error| failed("deactivate the SCIM app", &error, path!(ScimApp.status)))?;
         }
         state.status = planned.status.clone();
@@ -305,23 +299,12 @@ impl Resource for ScimAppResource {
         teardown::run(call, &client.okta, &state).await
     }
 
-    fn identity(&self, state: &ScimApp) -> ScimAppIdentity {
-        ScimAppIdentity { id: state.id.clone() }
+    fn identity(&self, state: &ScimApp) -> AppIdentity {
+        AppIdentity { id: state.id.clone() }
     }
 
-    async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<ScimAppIdentity>) -> Result<ScimApp> {
-        let id = match key {
-            ImportKey::Id(id) => id,
-            ImportKey::Identity(identity) => identity.id.into_known().unwrap_or_default(),
-        };
-        if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(Diagnostic::error(
-                "Not the id of an Okta app",
-                format!("{id:?} cannot be one. Take it from the app's page in Okta's Admin Console, whose address ends with it: 0oa followed by 17 letters and digits."),
-            )
-            .into());
-        }
-        Ok(ScimApp { id: id.into(), ..ScimApp::default() })
+    async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<AppIdentity>) -> Result<ScimApp> {
+        Ok(ScimApp { id: ids::imported_app(key)?.into(), ..ScimApp::default() })
     }
 }
 
@@ -341,9 +324,13 @@ fn touches_provisioning(prior: &ScimApp, planned: &ScimApp) -> bool {
         || prior.status != planned.status
 }
 
+/// Okta's id of the app.
+fn id(state: &ScimApp) -> Result<&str> {
+    ids::known(&state.id, ScimAppResource::NAME)
+}
+
 async fn find(okta: &api::Client, state: &ScimApp) -> Result<Option<api::apps::App>> {
-    let id = state.id.text().unwrap_or_default();
-    okta.app(id).await.map_err(|error| failed("read the SCIM app", &error, Path::root()).into())
+    okta.app(id(state)?).await.map_err(|error| failed("read the SCIM app", &error, Path::root()).into())
 }
 
 fn gone() -> Diagnostics {
@@ -368,5 +355,21 @@ mod tests {
         let prior = ScimApp { label: "a".into(), scim_token: Attr::Known("t".into()), ..ScimApp::default() };
         assert!(!touches_provisioning(&prior, &ScimApp { label: "b".into(), ..prior.clone() }));
         assert!(touches_provisioning(&prior, &ScimApp { scim_token: Attr::Known("u".into()), ..prior.clone() }));
+    }
+
+    #[tokio::test]
+    async fn a_state_without_an_id_is_refused_before_okta_is_asked() {
+        let org = "https://acme.invalid".parse().unwrap();
+        let okta = api::Client::new(org, api::Credentials::api_token("t".into()), Default::default());
+        let client = Client { okta, team: Team::NotYetKnown };
+        let (call, state) = (Call::default(), ScimApp::default());
+        let change = Planned { planned: state.clone(), config: state.clone() };
+        for errors in [
+            ScimAppResource.read(&call, &client, state.clone()).await.unwrap_err(),
+            ScimAppResource.update(&call, &client, state.clone(), change).await.unwrap_err(),
+            ScimAppResource.delete(&call, &client, state).await.unwrap_err(),
+        ] {
+            assert!(errors.iter().next().unwrap().summary.contains("okta_scim_app has no id"), "{errors:?}");
+        }
     }
 }

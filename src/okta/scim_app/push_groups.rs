@@ -15,14 +15,21 @@ use crate::okta::api::{
     Client, is_gone,
     push_mappings::{PushMapping, PushStatus, Target},
 };
+use crate::okta::ids;
 use crate::path;
 
 fn at() -> Path {
     path!(ScimApp.push_groups)
 }
 
-fn source(group: &PushGroup) -> &str {
-    group.source_group_id.text().unwrap_or_default()
+fn source(group: &PushGroup) -> Result<&str> {
+    ids::known(&group.source_group_id, "a push group of okta_scim_app")
+}
+
+/// The mapping that pushes the group, if there is one.
+fn mapping_of<'a>(mappings: &'a [PushMapping], group: &PushGroup) -> Option<&'a PushMapping> {
+    let source = group.source_group_id.text()?;
+    mappings.iter().find(|mapping| mapping.source_group_id == source)
 }
 
 /// A group can be pushed to an app once.
@@ -46,7 +53,7 @@ pub(super) fn validate(config: &ScimApp, problems: &mut Diagnostics) {
 /// What of the state is in force; after an import, all that is there. A mapping that is gone or paused is left out, so
 /// that the next plan brings it back; one in error stays, with a warning.
 pub(super) async fn read(call: &Call, okta: &Client, state: &mut ScimApp) -> Result<()> {
-    let app_id = state.id.text().unwrap_or_default();
+    let app_id = super::id(state)?;
     if call.importing() {
         state.push_groups = read_all(call, okta, app_id).await?;
         return Ok(());
@@ -55,7 +62,7 @@ pub(super) async fn read(call: &Call, okta: &Client, state: &mut ScimApp) -> Res
     let mappings = list(okta, app_id).await?;
     let mut there = Vec::new();
     for group in held.iter() {
-        let Some(mapping) = mappings.iter().find(|mapping| mapping.source_group_id == source(group)) else { continue };
+        let Some(mapping) = mapping_of(&mappings, group) else { continue };
         match mapping.status {
             PushStatus::Inactive => continue,
             PushStatus::Error => call.warn(in_error(mapping)),
@@ -93,21 +100,18 @@ pub(super) async fn apply(
     state: &mut ScimApp,
     planned: &Attr<Set<PushGroup>>,
 ) -> Result<()> {
-    let app_id = state.id.text().unwrap_or_default().to_owned();
+    let app_id = super::id(state)?.to_owned();
     let mut held: Vec<PushGroup> =
         state.push_groups.known().map(|set| set.iter().cloned().collect()).unwrap_or_default();
     let wanted: Vec<&PushGroup> = planned.known().map(|set| set.iter().collect()).unwrap_or_default();
     if !(held.is_empty() && wanted.is_empty()) {
         let mut mappings = list(okta, &app_id).await?;
-        let find = |mappings: &[PushMapping], group: &PushGroup| {
-            mappings.iter().find(|mapping| mapping.source_group_id == source(group)).cloned()
-        };
 
         for group in held.clone() {
             if wanted.iter().any(|other| same_mapping(other, &group)) {
                 continue;
             }
-            if let Some(mapping) = find(&mappings, &group) {
+            if let Some(mapping) = mapping_of(&mappings, &group).cloned() {
                 remove(okta, &app_id, &mapping, group.delete_target_group_on_destroy.is_true()).await?;
                 mappings.retain(|other| other.id != mapping.id);
             }
@@ -117,8 +121,8 @@ pub(super) async fn apply(
 
         for group in wanted {
             let known = held.iter().any(|other| same_mapping(other, group));
-            match find(&mappings, group) {
-                Some(mapping) => adopt(call, okta, &app_id, group, &mapping, known).await?,
+            match mapping_of(&mappings, group) {
+                Some(mapping) => adopt(call, okta, &app_id, group, mapping, known).await?,
                 None => create(call, okta, &app_id, group).await?,
             }
             held.retain(|other| !same_mapping(other, group));
@@ -138,7 +142,7 @@ pub(super) async fn remove_all(okta: &Client, app_id: &str, groups: &Attr<Set<Pu
         listed => listed.map_err(|error| failed("list the groups that Okta pushes to the app", &error, at()))?,
     };
     for group in groups.iter() {
-        if let Some(mapping) = mappings.iter().find(|mapping| mapping.source_group_id == source(group)) {
+        if let Some(mapping) = mapping_of(&mappings, group) {
             remove(okta, app_id, mapping, group.delete_target_group_on_destroy.is_true()).await?;
         }
     }
@@ -158,7 +162,7 @@ fn record(call: &Call, state: &mut ScimApp, held: &[PushGroup]) {
 async fn create(call: &Call, okta: &Client, app_id: &str, group: &PushGroup) -> Result<()> {
     let name = desired_name(okta, group).await?;
     let mapping = okta
-        .create_push_mapping(app_id, source(group), Target::Name(&name))
+        .create_push_mapping(app_id, source(group)?, Target::Name(&name))
         .await
         .map_err(|error| failed(&format!("push the group {name:?} to the app"), &error, at()))?;
     if mapping.status == PushStatus::Error {
@@ -236,7 +240,7 @@ async fn desired_name(okta: &Client, group: &PushGroup) -> Result<String> {
     if let Some(name) = group.target_group_name.text() {
         return Ok(name.to_owned());
     }
-    let id = source(group);
+    let id = source(group)?;
     name(okta, id).await?.ok_or_else(|| {
         Diagnostic::error(
             "The group to push does not exist",

@@ -2,8 +2,7 @@
 //! before. Or nothing of it, while a person has to fill in a form.
 
 use super::{
-    Mode, Provisioning, ScimApp, Standing, Switches, assigned, connection, connection::TokenSource, features,
-    push_groups, setup_instructions,
+    Mode, Provisioning, ScimApp, Standing, Switches, assigned, connection, features, push_groups, setup_instructions,
 };
 use crate::framework::{
     call::Call,
@@ -59,13 +58,13 @@ impl SetUp<'_> {
         };
         if standing == Standing::Disabled {
             let (url, token) = connection::needs(planned)?;
-            if connection::connect(okta, app.id(), url, &token).await? {
+            if connection::connect(okta, app.id(), url, token).await? {
                 standing = Standing::Enabled;
             } else if mode == Mode::Api {
                 return Err(self.unsupported(state).into());
             } else {
                 standing = connection::look(okta, mode, app).await?.standing;
-                self.warn_of_no_api(app, &token, standing);
+                self.warn_of_no_api(app, standing);
             }
         }
         state.provisioning_mode = planned.provisioning_mode.clone();
@@ -156,7 +155,7 @@ impl SetUp<'_> {
         }
     }
 
-    fn warn_of_no_api(&self, app: &App, token: &TokenSource, standing: Standing) {
+    fn warn_of_no_api(&self, app: &App, standing: Standing) {
         let warning = match standing {
             Standing::Enabled => Diagnostic::warning(
                 "The new SCIM endpoint or token has to be entered in Okta's console",
@@ -177,7 +176,7 @@ impl SetUp<'_> {
                 ),
             ),
         };
-        self.call.warn(warning.at(token.attribute()));
+        self.call.warn(warning.at(path!(ScimApp.scim_token)));
     }
 
     fn unsupported(&self, state: &ScimApp) -> Diagnostic {

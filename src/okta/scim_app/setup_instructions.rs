@@ -61,11 +61,12 @@ fn page(org: &Url, state: &ScimApp) -> String {
         // A host that was one stays one; with the old host the console redirects.
         let _ = url.set_host(Some(&admin));
     }
-    url.set_path(&format!(
-        "/admin/app/{}/instance/{}",
-        state.app_name.text().unwrap_or_default(),
-        state.id.text().unwrap_or_default()
-    ));
+    let path = match (state.app_name.text(), state.id.text()) {
+        (Some(name), Some(id)) => format!("/admin/app/{name}/instance/{id}"),
+        // The list of all apps.
+        _ => "/admin/apps/active".to_owned(),
+    };
+    url.set_path(&path);
     url.to_string()
 }
 

@@ -37,14 +37,17 @@ pub(super) async fn roll_back(call: &Call, okta: &Client, state: &ScimApp, probl
         }
         Err(more) => {
             let mut all = problems;
-            let (id, label) = (state.id.text().unwrap_or_default(), state.label.text().unwrap_or_default());
+            let app = match (state.label.text(), state.id.text()) {
+                (Some(label), Some(id)) => format!("The app {label:?} ({id})"),
+                _ => "The app".to_owned(),
+            };
             all.extend(more.into_iter().map(|problem| {
                 Diagnostic {
                     summary: format!("The unfinished app cannot be removed: {}", problem.summary),
                     ..problem
                 }
                 .and(format!(
-                    "The app {label:?} ({id}) exists in Okta and is not set up. Terraform keeps it as tainted: the next apply replaces it."
+                    "{app} exists in Okta and is not set up. Terraform keeps it as tainted: the next apply replaces it."
                 ))
             }));
             all
