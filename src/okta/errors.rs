@@ -43,6 +43,22 @@ pub fn diagnose_at(tried: &str, error: &Error, path: &Path) -> Diagnostic {
     }
 }
 
+/// [`diagnose`] for an app of that label that could not be made. Where it may have been made nevertheless, it says what
+/// to look for and how to take it over: the app is not searched for here, since its label may be another app's as well.
+pub fn diagnose_create(tried: &str, error: &Error, places: &Places<'_>, resource: &str, label: &str) -> Diagnostics {
+    let told = diagnose(tried, error, places);
+    if !error.is_maybe_done() {
+        return told;
+    }
+    let take_over = format!(
+        "If it was made, Okta's console lists it under Applications with the label {label:?}, and applying again would \
+         make a second one. Take it over before that, with an import block or with\n\n    terraform import \
+         {resource}.NAME ID\n\nwhere {resource}.NAME is the address of this resource, and ID stands at the end of the \
+         address of the app's page in the console, like 0oa1a2b3c4d5e6f7g8h9. Or delete it there."
+    );
+    told.into_iter().map(|problem| problem.and(&take_over)).collect()
+}
+
 /// Which exchange it was, for Okta's support.
 fn exchange(error: &Error) -> String {
     let Some(refusal) = error.refusal() else { return String::new() };
@@ -72,7 +88,7 @@ fn advice(error: &Error) -> Option<&'static str> {
              okta.policies.read (Okta API Scopes tab of the app), and list them in the provider's okta block.",
         ),
         "E0000009" => {
-            Some("This is an error inside of Okta. Apply again; if it stays, give Okta's support the request id.")
+            Some("This is an error inside of Okta, and may pass. If it stays, give Okta's support the request id.")
         }
         "E0000010" => {
             Some("Okta is in read-only mode for maintenance. Apply again when it is over: https://status.okta.com.")
@@ -156,6 +172,26 @@ mod tests {
         let error = told.iter().next().unwrap();
         assert_eq!(error.path.to_string(), "label");
         assert!(error.detail.contains("request id req-1") && error.detail.contains("import"), "{}", error.detail);
+    }
+
+    #[test]
+    fn an_app_that_may_have_been_made_is_described() {
+        let told = |error: &Error| {
+            let told = diagnose_create("Cannot create the app", error, &[], "okta_oidc_app", "Access");
+            told.iter().next().unwrap().detail.clone()
+        };
+        let lost = Error::Unreachable { request: "POST x".into(), reason: "reset".into(), maybe_done: true };
+        let unreadable = Error::Unreadable {
+            request: "POST x".into(),
+            path: ".".into(),
+            reason: "not JSON".into(),
+            request_id: None,
+        };
+        for error in [lost, unreadable] {
+            let told = told(&error);
+            assert!(told.contains("\"Access\"") && told.contains("terraform import okta_oidc_app.NAME ID"), "{told}");
+        }
+        assert!(!told(&refusal("E0000001", &[])).contains("import"), "refused is not made");
     }
 
     #[test]

@@ -1,20 +1,21 @@
 //! Making the app: all of it, or nothing.
 
 use super::{
-    Client, OidcApp, app_name, assigned,
+    Client, OidcApp, OidcAppResource, app_name, assigned,
     client_secret::{self, Prefer},
-    failed, groups_claim, record, remove, settings, update,
+    groups_claim, record, remove, settings, update,
 };
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result, Severity},
     model::Attr,
+    resource::Resource,
     secret::Secret,
 };
 use crate::okta::{
-    api::{self, apps::App},
+    api::{self, Error, apps::App},
     assignments::Assignments,
-    fields,
+    errors, fields,
 };
 
 /// Makes it, and takes it back if any part of it fails.
@@ -22,7 +23,7 @@ pub(super) async fn run(call: &Call, client: &Client, planned: &OidcApp) -> Resu
     let active = planned.status.text() != Some(super::INACTIVE);
     let body = settings::new_app(planned).to_value();
     let app = client.okta.create_app(&body, active).await;
-    let app = app.map_err(|error| failed("create", &app_name(planned), &error))?;
+    let app = app.map_err(|error| not_created(planned, &error))?;
 
     let mut state = planned.clone();
     record(&mut state, &app);
@@ -38,6 +39,12 @@ pub(super) async fn run(call: &Call, client: &Client, planned: &OidcApp) -> Resu
         }
         Err(problems) => Err(roll_back(call, &client.okta, app.id(), problems).await),
     }
+}
+
+fn not_created(planned: &OidcApp, error: &Error) -> Diagnostics {
+    let tried = format!("Cannot create {}", app_name(planned));
+    let label = planned.label.text().unwrap_or_default();
+    errors::diagnose_create(&tried, error, &settings::places(), OidcAppResource::NAME, label)
 }
 
 /// Everything that Okta does not take together with the app itself.

@@ -6,11 +6,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::ScimApp;
+use super::{ScimApp, ScimAppResource};
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
-    resource::Planned,
+    path::Path,
+    resource::{Planned, Resource},
 };
 use crate::okta::{
     api::{Client, Error, Status, apps::App},
@@ -115,6 +116,15 @@ pub(super) async fn write(
 /// Okta refused the app object. What it blames is found by the name of its field; that nothing is found when an app is
 /// created means that the catalogue has no app of that name.
 pub(super) fn refused(tried: &str, error: &Error) -> Diagnostics {
+    errors::diagnose(tried, error, &places())
+}
+
+/// The same for the app that is created.
+pub(super) fn not_created(label: &str, error: &Error) -> Diagnostics {
+    errors::diagnose_create("Cannot create the SCIM app", error, &places(), ScimAppResource::NAME, label)
+}
+
+fn places() -> Vec<(&'static str, Path)> {
     let mut places = fields::places(FIELDS);
     places.extend([
         ("userNameTemplate", path!(ScimApp.user_name_template)),
@@ -122,7 +132,7 @@ pub(super) fn refused(tried: &str, error: &Error) -> Diagnostics {
         ("E0000007", path!(ScimApp.app_name)),
         ("E0000040", path!(ScimApp.label)),
     ]);
-    errors::diagnose(tried, error, &places)
+    places
 }
 
 /// The features that an app had and has no longer.

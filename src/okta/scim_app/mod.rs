@@ -191,7 +191,7 @@ impl Resource for ScimAppResource {
         client.check_base_url(call, planned).await?;
         let active = planned.status.text() != Some(document::INACTIVE);
         let created = client.okta.create_app(&document::new(planned), active).await;
-        let app = created.map_err(|error| document::refused("Cannot create the SCIM app", &error))?;
+        let app = created.map_err(|error| document::not_created(planned.label.text().unwrap_or_default(), &error))?;
         let mut state = ScimApp {
             id: app.id().into(),
             provisioning: Attr::Null,

@@ -60,3 +60,24 @@ fn what_okta_blames_is_pointed_at() {
     assert!(error.points_at("label"), "{error}");
     assert!(error.text().contains("not to Okta's taste") && error.text().contains("req-77"), "{error}");
 }
+
+#[test]
+fn a_create_whose_answer_is_lost_says_what_to_look_for_and_how_to_take_it_over() {
+    for fault in [Fault::on("POST", "/api/v1/apps").closing(), Fault::on("POST", "/api/v1/apps").truncating()] {
+        let oidc = Oidc::new();
+        oidc.configure("");
+        oidc.story.mock().fail(fault.carried_out().times(1));
+        let error = oidc.story.apply_fails().error();
+        for word in ["\"Access\"", "terraform import", "okta_oidc_app", "0oa", "a second one"] {
+            assert!(error.text().contains(word), "{word}: {error}");
+        }
+        assert_eq!(oidc.story.addresses(), Vec::<String>::new());
+        assert_eq!(oidc.apps(), 1, "the call was made once");
+
+        // As the error says.
+        let id = oidc.story.mock().okta().app_id("Access").unwrap();
+        oidc.story.import(APP, &id);
+        oidc.story.apply();
+        assert_eq!((oidc.id(), oidc.apps()), (id, 1));
+    }
+}
