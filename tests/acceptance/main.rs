@@ -11,6 +11,7 @@ mod installation;
 mod interruption;
 mod login;
 mod okta_calls;
+mod okta_credentials;
 mod okta_oidc_app;
 mod okta_scim_app;
 mod provider_block;

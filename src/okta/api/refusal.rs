@@ -7,6 +7,9 @@ use crate::http::{Cause, Error, HeaderMap, Method, Refusal, StatusCode, Vendor};
 /// Okta's error envelope ("Errors" in the reference) and OAuth 2.0 errors (RFC 6749 §5.2, RFC 6750 §3).
 pub(super) struct Okta;
 
+/// An access token that lacks a scope (RFC 6750 §3.1).
+const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
+
 impl Vendor for Okta {
     fn request_id_header(&self) -> &'static str {
         "x-okta-request-id"
@@ -22,6 +25,12 @@ impl Vendor for Okta {
             // The id of the error is what Okta's support asks for where the header is missing.
             if refusal.request_id.is_none() {
                 refusal.request_id = text("errorId").map(str::to_owned);
+            }
+            // The envelope says "no permission" for whatever reason; the challenge tells a missing scope from a
+            // missing role. Both at once are not verified against a live tenant.
+            if let Some((code, summary)) = challenge(headers).filter(|(code, _)| code == INSUFFICIENT_SCOPE) {
+                refusal.code = Some(code);
+                refusal.summary = summary;
             }
         } else if let Some(code) = text("error") {
             refusal.code = Some(code.to_owned());
@@ -156,6 +165,11 @@ mod tests {
         let refusal = read(403, &[("www-authenticate", header)], "");
         assert_eq!(refusal.code.as_deref(), Some("insufficient_scope"));
         assert_eq!(refusal.summary, "needs okta.apps.read");
+        let envelope = json!({"errorCode": "E0000006", "errorSummary": "No permission", "errorId": "oae1"}).to_string();
+        let refusal = read(403, &[("www-authenticate", header)], &envelope);
+        assert_eq!(refusal.code.as_deref(), Some("insufficient_scope"), "more than the envelope says");
+        assert_eq!(refusal.request_id.as_deref(), Some("oae1"));
+        assert_eq!(read(403, &[], &envelope).code.as_deref(), Some("E0000006"));
     }
 
     #[test]

@@ -121,16 +121,6 @@ impl Oidc {
     fn writes(&self, step: impl FnOnce(&Story)) -> Vec<String> {
         okta_calls::writes(&self.story, step)
     }
-
-    /// From now on the provider has an OAuth access token instead of the API token.
-    fn use_oauth_alone(&mut self) {
-        let now = self.story.mock().world().clock.now();
-        let scopes =
-            ["okta.apps.manage", "okta.apps.read", "okta.groups.read", "okta.users.read", "okta.policies.read"];
-        let token = self.story.mock().okta().mint_access_token(&scopes, now);
-        self.story.workspace_mut().remove_env("OKTA_API_TOKEN");
-        self.story.workspace_mut().set_env("OKTA_ACCESS_TOKEN", &token);
-    }
 }
 
 fn everything(oidc: &Oidc) -> String {
