@@ -148,7 +148,7 @@ fn what_leaves_the_configuration_is_cleared() {
     assert_eq!(remote["scim_config"]["user_deprovision"], false);
     assert_eq!(remote["scim_config"]["identity_update_behavior"], "no_action");
 
-    // A default is no opinion of the configuration's, but SCIM is on unless it says otherwise.
+    // A configuration that does not mention it wants SCIM to be on.
     scim.configure("  enabled = false");
     scim.story.apply();
     scim.configure("");
