@@ -264,9 +264,12 @@ impl Org {
 
     /// Deletes an app whatever its status, with everything that hangs on it. Whether it was there.
     pub fn delete_app(&mut self, app_id: &str) -> bool {
-        let gone = self.apps.remove(app_id).is_some();
+        let gone = self.apps.remove(app_id);
+        if let Some(client_id) = gone.as_ref().and_then(App::client_id) {
+            self.openid.issued.forget_client(client_id);
+        }
         self.groups.retain(|group| group.source_app.as_deref() != Some(app_id));
-        gone
+        gone.is_some()
     }
 
     /// Takes a group's assignment to an app away. Whether there was one.

@@ -148,6 +148,15 @@ async fn a_fragment_can_carry_the_answer() {
 }
 
 #[tokio::test]
+async fn a_redirect_uri_keeps_the_query_it_has() {
+    let callback = "https://team.example/callback?tenant=a";
+    let party = Party::with(|app| app["settings"]["oauthClient"]["redirect_uris"] = json!([callback])).await;
+    let request = party.request().with("redirect_uri", callback);
+    let answer = party.authorize(&request.with("sessionToken", &party.session_token(ADA).await)).await;
+    assert!(answer.header("location").starts_with(&format!("{callback}&code=")), "{:?}", answer.headers);
+}
+
+#[tokio::test]
 async fn a_request_can_come_as_a_form() {
     let party = Party::new().await;
     let request = party.request().with("sessionToken", &party.session_token(ADA).await);

@@ -212,3 +212,32 @@ async fn an_older_route_mints_a_client_secret_as_well() {
     refused(&party.form("/oauth2/v1/token", &fields("x")).await, 401, "invalid_client", wrong);
     party.org.refused(Method::POST, &path.replace(party.client_id(), "nobody"), Value::Null, 404, "E0000007").await;
 }
+
+#[tokio::test]
+async fn a_client_takes_its_tokens_along_and_its_successor_does_not_inherit_them() {
+    let party = refreshing("STATIC", 0).await;
+    let tokens = party.tokens(offline(&party)).await;
+    let id = party.client_id().to_owned();
+    let (path, secret) = (party.app_path(), party.secret().to_owned());
+    party.org.post(&format!("{path}/lifecycle/deactivate"), Value::Null).await;
+    party.org.nothing(Method::DELETE, &path, 204).await;
+    let successor = Party::at(party.org, |app| {
+        app["credentials"]["oauthClient"]["client_id"] = json!(id);
+        app["credentials"]["oauthClient"]["client_secret"] = json!(secret);
+        app["settings"]["oauthClient"]["grant_types"] = json!(["authorization_code", "refresh_token"]);
+    })
+    .await;
+    refused(&refresh(&successor, &tokens["refresh_token"]).await, 400, "invalid_grant", INVALID);
+    assert!(!active(&successor, &tokens["access_token"]).await);
+}
+
+#[tokio::test]
+async fn an_app_whose_tokens_are_to_be_bound_to_a_key_gets_none() {
+    let party = Party::with(|app| app["settings"]["oauthClient"]["dpop_bound_access_tokens"] = json!(true)).await;
+    let code = party.code(party.request()).await;
+    refused(&party.redeem(&code).await, 400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.");
+    let headers = [("authorization", party.basic()), ("dpop", "a.b.c".to_owned())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let proven = send_form(&party.url("/oauth2/v1/token"), &headers, &fields(&code)).await;
+    refused(&proven, 501, "invalid_dpop_proof", "This org does not play proof of possession (DPoP).");
+}

@@ -87,6 +87,20 @@ pub(crate) fn service_without_key() -> OAuthError {
     )
 }
 
+/// The app's tokens are to be bound to a key, and the request proves none (RFC 9449).
+pub(crate) fn no_proof_of_possession() -> OAuthError {
+    bad("invalid_dpop_proof", "The DPoP proof JWT header is missing.")
+}
+
+/// Not Okta's: a proof came, and this org cannot do anything with it.
+pub(crate) fn proof_of_possession_not_played() -> OAuthError {
+    OAuthError {
+        status: StatusCode::NOT_IMPLEMENTED,
+        error: "invalid_dpop_proof",
+        description: "This org does not play proof of possession (DPoP).".into(),
+    }
+}
+
 // Client assertions (RFC 7523).
 
 pub(crate) fn assertion_type() -> OAuthError {

@@ -212,6 +212,13 @@ impl Issued {
         self.refresh.retain(|token| token.grant.id != id);
     }
 
+    /// Ends everything of a client that is gone.
+    pub(crate) fn forget_client(&mut self, client_id: &str) {
+        self.codes.retain(|code| code.grant.client_id != client_id);
+        self.access.retain(|token| token.grant.client_id != client_id);
+        self.refresh.retain(|token| token.grant.client_id != client_id);
+    }
+
     /// Notes that a client has used an assertion; false if it has done so before.
     pub(super) fn first_use(&mut self, client: &str, jti: &str, now: OffsetDateTime, expires: OffsetDateTime) -> bool {
         self.assertions.retain(|_, until| *until > now);

@@ -17,8 +17,9 @@
 //! | [`userinfo`], [`inspection`], [`logout`] | the endpoints after the login |
 //! | [`errors`] | every OAuth error |
 //!
-//! Not played: the implicit and hybrid flows, device codes, pushed requests, request objects, token exchange, and
-//! proof of possession (DPoP). They are in the metadata, because Okta's has them, and are refused with Okta's error.
+//! Not played: the implicit and hybrid flows, device codes, pushed requests, request objects, token exchange, consent,
+//! factors, and proof of possession (DPoP). What of it is in Okta's metadata is in these as well, and is refused; an
+//! app whose tokens are to be bound by DPoP gets none.
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;

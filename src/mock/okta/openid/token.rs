@@ -3,7 +3,7 @@
 //! <https://developer.okta.com/docs/api/openapi/okta-oauth/oauth/tag/OrgAS/#tag/OrgAS/operation/token>
 
 use aws_lc_rs::digest;
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
@@ -66,6 +66,12 @@ fn granted(
     let id = org.authenticated(issuer, "token", call, &fields)?;
     let app = org.apps.get(&id).cloned().ok_or_else(errors::unknown_client)?;
     *app_id = Some(id);
+    let bound = app.oauth("dpop_bound_access_tokens") == Some(&json!(true));
+    match call.header(HeaderName::from_static("dpop")) {
+        Some(_) => return Err(errors::proof_of_possession_not_played()),
+        None if bound => return Err(errors::no_proof_of_possession()),
+        None => {}
+    }
     if !GRANT_TYPES.contains(&grant_type) {
         return Err(errors::unsupported_grant_type(GRANT_TYPES));
     }
