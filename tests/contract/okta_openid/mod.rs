@@ -21,7 +21,7 @@ mod sign_in;
 mod tokens;
 
 /// Where the relying party waits for codes. Nobody listens there: the tests read the redirect.
-const CALLBACK: &str = "https://team.example/callback";
+const CALLBACK: &str = "http://127.0.0.1:1/callback";
 
 const ADA: &str = "ada@acme.example";
 const BO: &str = "bo@acme.example";
@@ -48,6 +48,7 @@ impl Party {
 
     pub(crate) async fn at(org: Administrator, change: impl FnOnce(&mut Value)) -> Self {
         let mut wanted = oidc_app("Access");
+        wanted["settings"]["oauthClient"]["redirect_uris"] = json!([CALLBACK]);
         change(&mut wanted);
         let app = org.post("/api/v1/apps", wanted).await;
         let party = Self { org, app };

@@ -2,87 +2,61 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use zt::mock::Options;
 
-use super::{ADA, Party, returned};
-use crate::http::{Answer, client, send};
-use crate::okta::says;
+use super::{ADA, BO, Parameters, Party, returned};
+use crate::browser::{Browser, parameter};
+use crate::http::send;
+use crate::okta::{Administrator, says};
 
-/// Something that keeps cookies, and fills in forms without running scripts.
-struct Browser {
-    http: reqwest::Client,
-    cookies: Vec<(String, String)>,
+/// A browser that stays away from the client's own place.
+fn browser(party: &Party) -> Browser {
+    let mut browser = Browser::new(&party.org.mock);
+    browser.stop_at("/callback");
+    browser
 }
 
-impl Browser {
-    fn new() -> Self {
-        Self { http: client(None), cookies: Vec::new() }
-    }
+fn address(party: &Party, request: &Parameters) -> String {
+    party.url(&format!("/oauth2/v1/authorize?{}", request.query()))
+}
 
-    async fn open(&mut self, url: &str) -> Answer {
-        self.send(self.http.get(url)).await
-    }
-
-    /// Sends the page's only form, with its hidden fields and these.
-    async fn submit(&mut self, page_url: &str, page: &Answer, fields: &[(&str, &str)]) -> Answer {
-        let attribute = |text: &str, name: &str| {
-            let rest = text.split(&format!("{name}=\"")).nth(1)?;
-            Some(rest.split('"').next()?.to_owned())
-        };
-        let form = page.text.split("<form").nth(1).unwrap_or_else(|| panic!("no form: {}", page.text));
-        let mut sent: Vec<(String, String)> = form
-            .split("<input")
-            .skip(1)
-            .filter(|input| attribute(input, "type").as_deref() == Some("hidden"))
-            .map(|input| (attribute(input, "name").unwrap(), attribute(input, "value").unwrap()))
-            .collect();
-        sent.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let action = url::Url::parse(page_url).unwrap().join(&attribute(form, "action").unwrap()).unwrap();
-        self.send(self.http.post(action).form(&sent)).await
-    }
-
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let response = request.header("cookie", cookies.join("; ")).send().await.unwrap();
-        for cookie in response.headers().get_all("set-cookie") {
-            let cookie = cookie.to_str().unwrap();
-            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.retain(|(known, _)| known != name);
-            if !cookie.contains("Max-Age=0") {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, text: response.text().await.unwrap() }
-    }
+/// A parameter that the latest answer sends back to the client.
+#[track_caller]
+fn came_back(browser: &Browser, name: &str) -> String {
+    let location = browser.hops().last().unwrap().location.as_ref();
+    let location = location.unwrap_or_else(|| panic!("not sent back: {}", browser.text()));
+    assert!(location.as_str().starts_with(super::CALLBACK), "{location}");
+    parameter(location, name).unwrap_or_else(|| panic!("no {name} in {location}"))
 }
 
 #[tokio::test]
 async fn a_person_logs_in_once_and_is_then_known() {
     let party = Party::new().await;
-    let url = party.url(&format!("/oauth2/v1/authorize?{}", party.request().with("login_hint", "ad\"a").query()));
-    let mut browser = Browser::new();
-    let page = browser.open(&url).await;
-    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let url = address(&party, &party.request().with("login_hint", "ad\"a"));
+    let mut browser = browser(&party);
+    browser.open(&url);
+    assert_eq!((browser.status(), browser.header("content-type")), (200, Some("text/html; charset=utf-8")));
     for part in ["<h1>Sign in to Access</h1>", "<label>Username<input", "<label>Password<input", "ad&quot;a"] {
-        assert!(page.text.contains(part), "{part}: {}", page.text);
+        assert!(browser.source().contains(part), "{part}: {}", browser.source());
     }
-    let wrong = browser.submit(&url, &page, &[("username", "<ada>"), ("password", "wrong")]).await;
-    assert_eq!(wrong.status, 401);
-    assert!(wrong.text.contains("role=\"alert\"") && wrong.text.contains("&lt;ada&gt;"), "{}", wrong.text);
-    assert!(browser.cookies.is_empty());
+    browser.log_in("<ada>", "wrong");
+    assert_eq!(browser.status(), 401);
+    for part in ["role=\"alert\"", "&lt;ada&gt;"] {
+        assert!(browser.source().contains(part), "{part}: {}", browser.source());
+    }
+    assert_eq!(browser.cookie(&url, "sid"), None);
 
     let password = party.password(ADA);
-    let answer = browser.submit(&url, &wrong, &[("username", ADA), ("password", &password)]).await;
-    assert_eq!(returned(&answer, "state"), "st-1");
-    let tokens = party.redeem(&returned(&answer, "code")).await;
+    browser.log_in(ADA, &password);
+    assert_eq!(came_back(&browser, "state"), "st-1");
+    let code = came_back(&browser, "code");
+    let tokens = party.redeem(&code).await;
     assert_eq!(tokens.status, 200, "{}", tokens.text);
 
-    let again = browser.open(&url).await;
-    assert_ne!(returned(&again, "code"), returned(&answer, "code"));
-    let forced = browser.open(&format!("{url}&prompt=login")).await;
-    assert!(forced.text.contains("<form"), "{}", forced.text);
-    let answer = browser.submit(&url, &forced, &[("username", ADA), ("password", &password)]).await;
-    assert_eq!(returned(&answer, "state"), "st-1");
+    browser.open(&url);
+    assert_ne!(came_back(&browser, "code"), code);
+    browser.open(&format!("{url}&prompt=login")).log_in(ADA, &password);
+    assert_eq!(came_back(&browser, "state"), "st-1");
 }
 
 #[tokio::test]
@@ -111,38 +85,42 @@ async fn a_program_gets_a_token_for_one_session() {
 #[tokio::test]
 async fn a_session_answers_silently_until_it_is_too_old() {
     let party = Party::new().await;
-    let mut browser = Browser::new();
-    let signed_in = party.request().with("sessionToken", &party.session_token(ADA).await);
-    browser.open(&party.url(&format!("/oauth2/v1/authorize?{}", signed_in.query()))).await;
+    let mut browser = browser(&party);
+    browser.open(&address(&party, &party.request().with("sessionToken", &party.session_token(ADA).await)));
     let silent = party.request().with("prompt", "none");
-    let ask = |request: &super::Parameters| party.url(&format!("/oauth2/v1/authorize?{}", request.query()));
-    returned(&browser.open(&ask(&silent)).await, "code");
-    returned(&browser.open(&ask(&silent.clone().with("prompt", "consent"))).await, "code");
+    for request in [silent.clone(), party.request().with("prompt", "consent")] {
+        browser.open(&address(&party, &request));
+        came_back(&browser, "code");
+    }
     party.advance(30);
-    returned(&browser.open(&ask(&silent.clone().with("max_age", "60"))).await, "code");
+    browser.open(&address(&party, &silent.clone().with("max_age", "60")));
+    came_back(&browser, "code");
     party.advance(60);
-    let old = "The client specified not to prompt, but the client app requires re-authentication or MFA.";
-    let aged = browser.open(&ask(&silent.clone().with("max_age", "60"))).await;
-    super::refused_at_callback(&aged, "login_required", old);
-    let page = browser.open(&ask(&party.request().with("max_age", "60"))).await;
-    assert!(page.text.contains("<form"), "{}", page.text);
-    let answer = browser.submit(&ask(&silent), &page, &[("username", "ada"), ("password", &party.password(ADA))]).await;
-    returned(&answer, "code");
+    browser.open(&address(&party, &silent.clone().with("max_age", "60")));
+    assert_eq!(came_back(&browser, "error"), "login_required");
+    assert_eq!(
+        came_back(&browser, "error_description"),
+        "The client specified not to prompt, but the client app requires re-authentication or MFA."
+    );
+    browser.open(&address(&party, &party.request().with("max_age", "60"))).log_in("ada", &party.password(ADA));
+    came_back(&browser, "code");
     party.advance(2 * 3600);
-    let gone = "The client specified not to prompt, but the user is not logged in.";
-    super::refused_at_callback(&browser.open(&ask(&silent)).await, "login_required", gone);
+    browser.open(&address(&party, &silent));
+    assert_eq!(
+        came_back(&browser, "error_description"),
+        "The client specified not to prompt, but the user is not logged in."
+    );
 }
 
 #[tokio::test]
 async fn a_login_page_that_lay_around_too_long_is_no_good() {
     let party = Party::new().await;
-    let url = party.url(&format!("/oauth2/v1/authorize?{}", party.request().query()));
-    let mut browser = Browser::new();
-    let page = browser.open(&url).await;
+    let mut browser = browser(&party);
+    browser.open(&address(&party, &party.request()));
     party.advance(3600);
-    let late = browser.submit(&url, &page, &[("username", ADA), ("password", &party.password(ADA))]).await;
-    assert_eq!(late.status, 400);
-    assert!(late.text.contains("Request expired, please start over and try again."), "{}", late.text);
+    browser.log_in(ADA, &party.password(ADA));
+    assert_eq!(browser.status(), 400);
+    assert!(browser.text().contains("Request expired, please start over and try again."), "{}", browser.text());
 }
 
 #[tokio::test]
@@ -172,56 +150,71 @@ async fn somebody_without_a_password_cannot_log_in_until_there_is_one() {
 #[tokio::test]
 async fn logging_out_ends_the_session() {
     let party = Party::with(|app| {
-        app["settings"]["oauthClient"]["post_logout_redirect_uris"] = json!(["https://team.example/bye"]);
+        app["settings"]["oauthClient"]["post_logout_redirect_uris"] = json!(["http://127.0.0.1:1/bye"]);
     })
     .await;
     let tokens = party.tokens(party.request()).await;
     let hint = tokens["id_token"].as_str().unwrap();
-    let mut browser = Browser::new();
-    let signed_in = party.request().with("sessionToken", &party.session_token(ADA).await);
-    browser.open(&party.url(&format!("/oauth2/v1/authorize?{}", signed_in.query()))).await;
+    let mut ada = browser(&party);
+    ada.open(&address(&party, &party.request())).log_in(ADA, &party.password(ADA));
     let logout = |query: &str| party.url(&format!("/oauth2/v1/logout?{query}"));
 
-    let refusal = |answer: Answer, description: &str| {
-        assert_eq!(answer.status, 400, "{}", answer.text);
-        assert!(answer.text.contains(description), "{}", answer.text);
-    };
-    refusal(browser.open(&logout("")).await, "The required parameter 'id_token_hint' is missing.");
-    refusal(browser.open(&logout("id_token_hint=junk")).await, "The id token is invalid.");
     let elsewhere = format!("id_token_hint={hint}&post_logout_redirect_uri=https://evil.example/");
     let unregistered =
         "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings.";
-    refusal(browser.open(&logout(&elsewhere)).await, unregistered);
-    party.assign(super::BO).await;
-    let mut other = Browser::new();
-    let as_bo = party.request().with("sessionToken", &party.session_token(super::BO).await);
-    other.open(&party.url(&format!("/oauth2/v1/authorize?{}", as_bo.query()))).await;
-    let mismatch = "The ID token subject does not match the current session";
-    refusal(other.open(&logout(&format!("id_token_hint={hint}"))).await, mismatch);
+    for (query, description) in [
+        ("", "The required parameter 'id_token_hint' is missing."),
+        ("id_token_hint=junk", "The id token is invalid."),
+        (&elsewhere, unregistered),
+    ] {
+        ada.open(&logout(query));
+        assert_eq!(ada.status(), 400);
+        assert!(ada.text().contains(description), "{}", ada.text());
+    }
+    let mut bo = browser(&party);
+    bo.open(&party.url("/login/login.htm")).log_in(BO, &party.password(BO));
+    bo.open(&logout(&format!("id_token_hint={hint}")));
+    assert!(bo.text().contains("does not match the current session's user"), "{}", bo.text());
 
-    let silent = party.url(&format!("/oauth2/v1/authorize?{}", party.request().with("prompt", "none").query()));
-    returned(&browser.open(&silent).await, "code");
+    let silent = address(&party, &party.request().with("prompt", "none"));
+    ada.open(&silent);
+    came_back(&ada, "code");
     party.advance(3600);
-    let registered = format!("id_token_hint={hint}&post_logout_redirect_uri=https://team.example/bye&state=s+1");
-    let answer = browser.open(&logout(&registered)).await;
-    assert_eq!((answer.status, answer.header("location")), (302, "https://team.example/bye?state=s+1"));
-    assert!(browser.cookies.is_empty());
-    assert_eq!(returned(&browser.open(&silent).await, "error"), "login_required");
+    ada.stop_at("/bye");
+    ada.open(&logout(&format!("id_token_hint={hint}&post_logout_redirect_uri=http://127.0.0.1:1/bye&state=s+1")));
+    assert_eq!(ada.held().as_str(), "http://127.0.0.1:1/bye?state=s+1");
+    assert_eq!(ada.cookie(&silent, "sid"), None);
+    ada.stop_at("/callback").open(&silent);
+    assert_eq!(came_back(&ada, "error"), "login_required");
     let events = party.org.mock.okta().event_types();
     assert!(events.iter().any(|kind| kind == "user.session.end"), "{events:?}");
-    let again = browser.open(&logout(&format!("id_token_hint={hint}"))).await;
-    assert!(again.status == 200 && again.text.contains("You are signed out"), "{}", again.text);
+    ada.open(&logout(&format!("id_token_hint={hint}")));
+    assert!(ada.status() == 200 && ada.text().contains("You are signed out"), "{}", ada.text());
 }
 
 #[tokio::test]
 async fn the_org_has_a_sign_in_page_of_its_own() {
     let party = Party::new().await;
     let url = party.url("/login/login.htm");
-    let mut browser = Browser::new();
-    let page = browser.open(&url).await;
-    let answer = browser.submit(&url, &page, &[("username", ADA), ("password", &party.password(ADA))]).await;
-    assert!(answer.text.contains(&format!("You are signed in as {ADA}.")), "{}", answer.text);
-    assert!(browser.open(&url).await.text.contains("You are signed in as"));
-    let authorize = party.url(&format!("/oauth2/v1/authorize?{}", party.request().query()));
-    returned(&browser.open(&authorize).await, "code");
+    let mut browser = browser(&party);
+    browser.open(&url).log_in(ADA, &party.password(ADA));
+    assert!(browser.text().contains(&format!("You are signed in as {ADA}.")), "{}", browser.text());
+    browser.open(&url);
+    assert!(browser.text().contains("You are signed in as"), "{}", browser.text());
+    browser.open(&address(&party, &party.request()));
+    came_back(&browser, "code");
+}
+
+#[tokio::test]
+async fn with_tls_the_session_is_kept_for_https_alone() {
+    let org = Administrator::with(Options { tls: true, ..Options::default() }).await;
+    let mut browser = Browser::new(&org.mock);
+    let url = format!("{}/login/login.htm", org.mock.org_url());
+    let (login, password) = {
+        let okta = org.mock.okta();
+        (okta.admin_login().to_owned(), okta.admin_password().to_owned())
+    };
+    browser.open(&url).log_in(&login, &password);
+    assert!(browser.cookie(&url, "sid").is_some());
+    assert_eq!(browser.cookie(&url.replace("https:", "http:"), "sid"), None);
 }
