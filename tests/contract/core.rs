@@ -154,6 +154,10 @@ async fn the_ready_document_names_everything_a_program_needs() {
     for pointer in ["/okta/api_token", "/okta/admin/login", "/okta/admin/password", "/cloudflare/api_token"] {
         assert!(ready.pointer(pointer).is_some_and(Value::is_string), "{pointer}");
     }
+    let people = ready["okta"]["people"].as_array().unwrap();
+    let logins: Vec<&str> = people.iter().map(|person| person["login"].as_str().unwrap()).collect();
+    assert_eq!(logins, ["ada@acme.example", "bo@acme.example", "chidi@acme.example"]);
+    assert!(people.iter().all(|person| person["password"].as_str().is_some_and(|password| password.len() > 8)));
     for name in ["OKTA_ORG_URL", "OKTA_API_TOKEN", "OKTA_HTTP_PROXY", "CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_TOKEN"] {
         assert!(ready["env"][name].is_string(), "{name}");
     }

@@ -49,7 +49,7 @@ mod users;
 pub use org::{Org, Quirks};
 
 use openid::{
-    authn, authorize, clients, discovery, inspection, logout, server_claims, server_scopes, servers, token, userinfo,
+    authn, authorize, discovery, inspection, logout, new_secret, server_claims, server_scopes, servers, token, userinfo,
 };
 
 /// Largest request body that is read.
@@ -194,7 +194,7 @@ const ROUTES: &[Route] = &[
     get("/api/v1/apps/{app_id}/grants/{grant_id}", READ_GRANTS, app_grants::get),
     delete("/api/v1/apps/{app_id}/grants/{grant_id}", MANAGE_GRANTS, app_grants::revoke),
 
-    post("/oauth2/v1/clients/{client_id}/lifecycle/newSecret", MANAGE_CLIENTS, clients::new_secret),
+    post("/oauth2/v1/clients/{client_id}/lifecycle/newSecret", MANAGE_CLIENTS, new_secret::mint),
 
     get("/api/v1/authorizationServers", READ_SERVERS, servers::list),
     post("/api/v1/authorizationServers", MANAGE_SERVERS, servers::create),

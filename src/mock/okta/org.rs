@@ -37,6 +37,7 @@ pub struct Org {
     pub(crate) everyone: String,
     pub(crate) profile_enrollment: String,
     admin_login: String,
+    seeded_people: Vec<String>,
     seeded_groups: usize,
     seeded_users: usize,
 }
@@ -80,6 +81,7 @@ impl Org {
             everyone: ids::okta("00g"),
             profile_enrollment: ids::okta("rst"),
             admin_login: format!("admin@{}.example", options.org),
+            seeded_people: Vec::new(),
             seeded_groups: 0,
             seeded_users: 0,
         };
@@ -107,6 +109,7 @@ impl Org {
             group.members.extend(members.iter().map(|&member| people[member].clone()));
             org.groups.put(&id, group);
         }
+        org.seeded_people = people;
         org.seeded_groups = org.groups.len();
         org.seeded_users = org.users.len();
         org
@@ -151,7 +154,7 @@ impl Org {
 
     /// Login and password of the people who are there from the start, the administrator left out.
     pub fn people(&self) -> Vec<(String, String)> {
-        let people = self.users.iter().filter(|user| user.login() != self.admin_login).take(PEOPLE.len());
+        let people = self.seeded_people.iter().filter_map(|id| self.users.get(id));
         people.filter_map(|user| Some((user.login().to_owned(), user.password.as_ref()?.reveal().to_owned()))).collect()
     }
 

@@ -106,6 +106,23 @@ async fn an_app_authenticates_in_the_way_it_is_set_to() {
 }
 
 #[tokio::test]
+async fn a_public_client_has_a_challenge_instead_of_a_secret() {
+    let party = Party::with(|app| {
+        app["credentials"]["oauthClient"]["token_endpoint_auth_method"] = json!("none");
+        app["settings"]["oauthClient"]["application_type"] = json!("browser");
+    })
+    .await;
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
+    let request = party.request().with("code_challenge", &challenge).with("code_challenge_method", "S256");
+    let code = party.code(request).await;
+    let mut sent = fields(&code).to_vec();
+    sent.extend([("client_id", party.client_id()), ("code_verifier", verifier)]);
+    let answer = send_form(&party.url("/oauth2/v1/token"), &[], &sent).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+#[tokio::test]
 async fn both_active_secrets_are_good() {
     let party = Party::new().await;
     let path = format!("{}/credentials/secrets", party.app_path());

@@ -11,7 +11,7 @@
 //! | [`authn`], [`sessions`] | who is logged in, by password, session token or cookie |
 //! | [`authorize`], [`request`], [`pages`] | the code flow up to the code; what a person sees of it |
 //! | [`client`], [`assertion`] | clients and how they prove who they are |
-//! | [`clients`] | what is left of the API for clients that is not the one for apps |
+//! | [`new_secret`] | an older way to mint a client secret |
 //! | [`token`], [`service`], [`issued`] | grants for tokens, and everything that was issued |
 //! | [`claims`], [`group_filter`] | what tokens say |
 //! | [`userinfo`], [`inspection`], [`logout`] | the endpoints after the login |
@@ -39,7 +39,6 @@ pub(crate) mod authn;
 pub(crate) mod authorize;
 mod claims;
 mod client;
-pub(crate) mod clients;
 pub(crate) mod discovery;
 mod errors;
 mod group_filter;
@@ -47,6 +46,7 @@ pub(crate) mod inspection;
 pub(crate) mod issued;
 mod keys;
 pub(crate) mod logout;
+pub(crate) mod new_secret;
 mod pages;
 mod request;
 pub(crate) mod server_claims;

@@ -1,4 +1,4 @@
-//! `/oauth2/v1/clients`: an older view of OIDC apps, of which minting a new secret is played.
+//! `/oauth2/v1/clients/{id}/lifecycle/newSecret`: the older way to mint a client secret, of an older view of OIDC apps.
 //!
 //! <https://developer.okta.com/docs/api/openapi/okta-oauth/oauth/tag/Client/>
 
@@ -14,7 +14,7 @@ use crate::mock::okta::org::Org;
 const KIND: &str = "PublicClientApp";
 
 /// Mints a secret in the place of all there are. What becomes of a second one is not verified against a live tenant.
-pub(crate) fn new_secret(org: &mut Org, call: &Call) -> Answer {
+pub(crate) fn mint(org: &mut Org, call: &Call) -> Answer {
     let client_id = call.segment("client_id");
     let app = org.apps.iter().find(|app| app.client_id() == Some(client_id));
     let id = app.map(|app| app.id.clone()).ok_or_else(|| errors::not_found(client_id, KIND))?;
