@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use time::macros::format_description;
+use tokio::sync::Notify;
 
 /// Everything in the mock that has a date, expires or refills reads this clock.
 #[derive(Default)]
 pub struct Clock {
     ahead: Mutex<Duration>,
+    moved: Notify,
 }
 
 impl Clock {
@@ -22,6 +24,12 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
         *ahead = ahead.saturating_add(by);
+        self.moved.notify_one();
+    }
+
+    /// Until somebody moves the clock, or at once if somebody did since this was last waited for. One may wait.
+    pub async fn moved(&self) {
+        self.moved.notified().await;
     }
 
     /// Back to real time.

@@ -24,6 +24,7 @@ pub(crate) async fn show(State(world): State<Arc<World>>) -> Response {
         ("/_mock/journal", "every request so far, without secrets"),
         ("/_mock/faults", "what was asked to go wrong"),
         ("/_mock/clock", "the time it is here"),
+        ("/_mock/okta/provisioning", "what Okta has yet to tell the apps over SCIM"),
     ];
     let body = html! {
         p {

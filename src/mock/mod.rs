@@ -93,6 +93,7 @@ pub struct Mock {
     world: Arc<World>,
     authority: Option<tls::Authority>,
     stop: CancellationToken,
+    runtime: tokio::runtime::Handle,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -132,6 +133,7 @@ impl Mock {
         let world = World::new(options, client(authority.as_ref())?);
         let stop = CancellationToken::new();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
         let (ready, started) = mpsc::channel();
         let (shared, stopping) = (world.clone(), stop.clone());
         let thread = std::thread::Builder::new().name("zt-mock".into()).spawn(move || {
@@ -143,6 +145,7 @@ impl Mock {
                             listener.serve(router(&shared, side), tls.clone(), stopping.clone())
                         });
                         let serving: Vec<_> = serving.map(tokio::spawn).collect();
+                        tokio::spawn(okta::provisioning::worker::run(shared.clone(), stopping.clone()));
                         drop(ready.send(Ok(())));
                         for task in serving {
                             drop(task.await);
@@ -153,7 +156,7 @@ impl Mock {
         })?;
         let started = started.recv().map_err(|_| StartError::SetUp(std::io::Error::other("its thread ended")));
         started.and_then(|started| started)?;
-        Ok(Self { world, authority, stop, thread: Some(thread) })
+        Ok(Self { world, authority, stop, runtime: handle, thread: Some(thread) })
     }
 
     /// Everything behind the addresses: both stores, the clock, the journal, the faults.
@@ -179,6 +182,43 @@ impl Mock {
     /// Scripts a fault.
     pub fn fail(&self, fault: Fault) {
         self.world.faults.add(fault);
+    }
+
+    /// What Okta's SCIM client did so far, and what it has yet to do.
+    pub fn provisioning(&self) -> okta::Standing {
+        okta::provisioning::standing(&self.world)
+    }
+
+    /// Okta's SCIM client begins nothing new until it is resumed.
+    pub fn pause_provisioning(&self) {
+        self.okta().pause_provisioning(true);
+    }
+
+    /// Okta's SCIM client goes on.
+    pub fn resume_provisioning(&self) {
+        self.okta().pause_provisioning(false);
+    }
+
+    /// Lets Okta's SCIM client send all there is to send, paused or not and without the pauses between retries, until
+    /// nothing is left or all that is left failed once more. Answers what is left.
+    ///
+    /// It blocks, in an async test too. A test whose own runtime serves what Okta sends to waits for
+    /// [`Mock::provisioning_drained`] instead.
+    pub fn drain_provisioning(&self) -> okta::Standing {
+        let (done, drained) = mpsc::channel();
+        let world = self.world.clone();
+        self.runtime.spawn(async move { drop(done.send(okta::provisioning::drained(&world).await)) });
+        drained.recv().unwrap_or_else(|_| self.provisioning())
+    }
+
+    /// Waits until Okta's SCIM client has nothing in flight and nothing that is due; answers what is left.
+    pub async fn provisioning_settled(&self) -> okta::Standing {
+        okta::provisioning::settled(&self.world).await
+    }
+
+    /// [`Mock::drain_provisioning`] without blocking.
+    pub async fn provisioning_drained(&self) -> okta::Standing {
+        okta::provisioning::drained(&self.world).await
     }
 
     /// URL of the Okta org, without a slash at the end.

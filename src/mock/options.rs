@@ -8,6 +8,9 @@ use super::rate_limit::RateLimit;
 /// A port of the loopback interface that the system chooses.
 const ANY_PORT: &str = "127.0.0.1:0";
 
+/// Okta gives a SCIM service a minute.
+const SCIM_PATIENCE: Duration = Duration::from_secs(60);
+
 /// Settings of one mock. `Options::default()` is what `zt-mock serve` does without arguments.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
@@ -64,6 +67,10 @@ pub struct Options {
     #[arg(long, value_name = "MILLISECONDS", default_value = "0", value_parser = milliseconds)]
     pub latency: Duration,
 
+    /// How long Okta waits for a SCIM service's answer.
+    #[arg(skip = SCIM_PATIENCE)]
+    pub scim_patience: Duration,
+
     /// Dropping the mock passes even if a request arrived for a route that neither side serves.
     #[arg(skip)]
     pub allow_unserved: bool,
@@ -95,6 +102,7 @@ impl Default for Options {
             team: "acme".into(),
             rate_limit: RateLimit::Off,
             latency: Duration::ZERO,
+            scim_patience: SCIM_PATIENCE,
             allow_unserved: false,
         }
     }

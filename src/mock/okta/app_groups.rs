@@ -2,6 +2,8 @@
 //!
 //! <https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationGroups/>
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -28,26 +30,40 @@ pub(crate) struct GroupAssignment {
 
 impl Org {
     /// Makes the people of an app agree with the groups assigned to it: members get an assignment with the scope
-    /// GROUP unless they have one of their own, and those whom no group covers any longer lose it.
+    /// GROUP unless they have one of their own, and those whom no group covers any longer lose it. From an inactive app
+    /// nobody goes because of being deactivated.
     pub(crate) fn settle_assignments(&mut self, app_id: &str, now: OffsetDateTime) {
-        let Self { apps, groups, users, provisioning_api: _, .. } = self;
+        let Self { apps, groups, users, .. } = self;
         let Some(app) = apps.get_mut(app_id) else { return };
-        let mut covered = std::collections::BTreeSet::new();
+        let (mut covered, mut members) = (BTreeSet::new(), BTreeSet::new());
         for group in app.groups.keys().filter_map(|id| groups.get(id)) {
+            if !app.active {
+                members.extend(&group.members);
+            }
             let living = group.members.iter().filter(|id| {
                 users.get(id).is_some_and(|user| !matches!(user.status, Status::Deprovisioned | Status::Staged))
             });
             covered.extend(living.cloned());
         }
-        app.users.retain(|user| user.scope == Scope::User || covered.contains(&user.id));
+        let (mut left, mut joined) = (Vec::new(), Vec::new());
+        app.users.retain(|user| {
+            let stays = user.scope == Scope::User || covered.contains(&user.id) || members.contains(&user.id);
+            if !stays {
+                left.push(user.clone());
+            }
+            stays
+        });
         for id in covered {
             if !app.users.contains(&id)
                 && let Some(user) = users.get(&id)
             {
                 let assigned = AppUser::new(app, user, Scope::Group, now);
                 app.users.put(&id, assigned);
+                joined.push(id);
             }
         }
+        left.iter().for_each(|gone| self.deprovision(app_id, gone, now));
+        joined.iter().for_each(|id| self.provision(app_id, id, now));
     }
 
     /// Whether a group assigned to the app has this person in it.

@@ -67,11 +67,12 @@ pub(crate) struct AppUser {
     /// `DISABLED` where nothing is provisioned, and for good: people assigned before provisioning was set up are not
     /// provisioned later.
     pub(crate) sync_state: &'static str,
-    user_name: String,
-    profile: Map<String, Value>,
+    pub(crate) user_name: String,
+    pub(crate) profile: Map<String, Value>,
     created: OffsetDateTime,
     updated: OffsetDateTime,
     status_changed: OffsetDateTime,
+    last_sync: Option<OffsetDateTime>,
 }
 
 impl AppUser {
@@ -86,16 +87,63 @@ impl AppUser {
             external_id: None,
             status,
             sync_state,
-            user_name: user.login().to_owned(),
+            user_name: app.user_name_of(user),
             profile: default_profile(app, user),
             created: now,
             updated: now,
             status_changed: now,
+            last_sync: None,
         }
     }
 
+    /// The app is to get this person and does not have them yet.
+    pub(crate) fn waits_for_the_app(&self) -> bool {
+        self.external_id.is_none() && self.sync_state != "DISABLED"
+    }
+
+    /// The app has the person, under this id.
+    pub(crate) fn provisioned(&mut self, external_id: &str, now: OffsetDateTime) {
+        self.external_id = Some(external_id.to_owned());
+        self.status = "PROVISIONED";
+        self.status_changed = now;
+        self.synchronized(now);
+    }
+
+    /// The app has the person's attributes.
+    pub(crate) fn synchronized(&mut self, now: OffsetDateTime) {
+        self.sync_state = "SYNCHRONIZED";
+        self.last_sync = Some(now);
+        self.updated = now;
+    }
+
+    /// The app is yet to get the person's attributes.
+    pub(crate) fn syncing(&mut self) {
+        self.sync_state = "SYNCING";
+    }
+
+    /// The app did not take what it was sent.
+    pub(crate) fn failed(&mut self, now: OffsetDateTime) {
+        self.sync_state = "ERROR";
+        self.updated = now;
+    }
+
+    /// Takes over what changed between two states of the Okta user. Whether anything did.
+    pub(crate) fn follow(&mut self, app: &App, before: &User, after: &User, now: OffsetDateTime) -> bool {
+        let (old, new) = (default_profile(app, before), default_profile(app, after));
+        let changed: Vec<_> = new.into_iter().filter(|(name, value)| old.get(name) != Some(value)).collect();
+        let renamed =
+            Some(app.user_name_of(after)).filter(|name| *name != app.user_name_of(before) && app.updates_user_names());
+        let follows = renamed.is_some() || !changed.is_empty();
+        self.user_name = renamed.unwrap_or_else(|| std::mem::take(&mut self.user_name));
+        self.profile.extend(changed);
+        if follows {
+            self.updated = now;
+        }
+        follows
+    }
+
     fn document(&self, app: &App, call: &Call) -> Value {
-        json!({
+        let mut document = json!({
             "id": self.id,
             "externalId": self.external_id,
             "created": stamp(self.created),
@@ -111,12 +159,16 @@ impl AppUser {
                 "app": {"href": call.url(&format!("/api/v1/apps/{}", app.id))},
                 "user": {"href": call.url(&format!("/api/v1/users/{}", self.id))},
             },
-        })
+        });
+        if let Some(at) = self.last_sync {
+            document["lastSync"] = json!(stamp(at));
+        }
+        document
     }
 }
 
 fn default_profile(app: &App, user: &User) -> Map<String, Value> {
-    let name = format!("{} {}", user.text("firstName"), user.text("lastName"));
+    let name = user.full_name();
     if app.client_id().is_none() {
         return ["givenName", "familyName", "email", "displayName"]
             .into_iter()
@@ -190,7 +242,8 @@ fn write(org: &mut Org, call: &Call, user_id: &str, otherwise: Scope) -> Answer 
     let (Some(app), Some(user)) = (apps.get_mut(&app_id), users.get(user_id)) else {
         return Err(errors::not_found(user_id, "User"));
     };
-    if app.users.get(user_id).is_none() {
+    let new = app.users.get(user_id).is_none();
+    if new {
         let assigned = AppUser::new(app, user, scope, call.now);
         app.users.put(user_id, assigned);
         let event = Event::of("application.user_membership.add", "Add user to application membership");
@@ -207,8 +260,13 @@ fn write(org: &mut Org, call: &Call, user_id: &str, otherwise: Scope) -> Answer 
     if let Some(profile) = body.get("profile").and_then(Value::as_object) {
         assigned.profile.extend(profile.iter().map(|(key, value)| (key.clone(), value.clone())));
     }
-    let assigned = assigned.clone();
-    Ok(Reply::ok(assigned.document(app, call)))
+    let document = assigned.clone().document(app, call);
+    if new {
+        org.provision(&app_id, user_id, call.now);
+    } else {
+        org.push_profile(&app_id, user_id, call.now);
+    }
+    Ok(Reply::ok(document))
 }
 
 pub(crate) fn get(org: &mut Org, call: &Call) -> Answer {
@@ -258,8 +316,8 @@ pub(crate) fn unassign(org: &mut Org, call: &Call) -> Answer {
         .target("User", &id, "unknown", "unknown")
         .app(app);
     let app_id = app.id.clone();
-    if let Some(app) = org.apps.get_mut(&app_id) {
-        app.users.remove(&id);
+    if let Some(gone) = org.apps.get_mut(&app_id).and_then(|app| app.users.remove(&id)) {
+        org.deprovision(&app_id, &gone, call.now);
     }
     org.settle_assignments(&app_id, call.now);
     org.log.record(event, call);

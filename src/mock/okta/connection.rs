@@ -7,15 +7,16 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use url::Url;
 
 use super::apps::App;
 use super::call::{Answer, Call, Reply};
-use super::credential_test;
 use super::errors::{self, Refusal};
 use super::features::Capabilities;
 use super::logs::Event;
 use super::org::Org;
+use super::provisioning::{Endpoint, test_credentials};
 use crate::mock::options::ProvisioningApi;
 use crate::mock::world::World;
 
@@ -99,7 +100,7 @@ pub(crate) async fn set(world: Arc<World>, call: Call) -> Answer {
         let base_url = body.get("baseUrl").and_then(Value::as_str).unwrap_or_default();
         check_base_url(base_url)?;
         let Some(token) = text("token") else { return Err(errors::blank("profile.token")) };
-        Wanted { app: app.id.clone(), name: app.name.clone(), base_url: base_url.into(), token: token.into() }
+        Wanted::of(app, base_url.into(), token.into())
     };
     let activate = call.switch("activate", false);
     try_and_keep(&world, &call, wanted, |connection| connection.enabled |= activate, None).await?;
@@ -123,11 +124,20 @@ pub(crate) fn check_base_url(base_url: &str) -> Result<(), Refusal> {
 
 /// Base URL and token that somebody wants an app to use.
 pub(crate) struct Wanted {
-    pub(crate) app: String,
-    /// Key name of the app's template: it decides how the token is sent.
-    pub(crate) name: String,
-    pub(crate) base_url: String,
-    pub(crate) token: String,
+    app: String,
+    endpoint: Endpoint,
+}
+
+impl Wanted {
+    pub(crate) fn of(app: &App, base_url: String, token: String) -> Self {
+        let endpoint = Endpoint { label: app.label().into(), template: app.name.clone(), base_url, token };
+        Self { app: app.id.clone(), endpoint }
+    }
+
+    /// Key name of the app's template.
+    pub(crate) fn template(&self) -> &str {
+        &self.endpoint.template
+    }
 }
 
 /// Runs the credential test and, if it passes, keeps the connection.
@@ -138,9 +148,9 @@ pub(crate) async fn try_and_keep(
     adjust: impl FnOnce(&mut Connection),
     capabilities: Option<Capabilities>,
 ) -> Result<(), Refusal> {
-    let tried = credential_test::run(&world.http, &wanted.name, &wanted.base_url, &wanted.token).await;
+    let tried = test_credentials(world, &wanted.endpoint).await;
     let mut org = world.okta();
-    let Org { apps, log, .. } = &mut *org;
+    let Org { apps, log, provisioning, .. } = &mut *org;
     // The app may have been deleted meanwhile.
     let Some(app) = apps.get_mut(&wanted.app) else { return Err(errors::not_found(&wanted.app, "AppInstance")) };
     let event = Event::of("application.configuration.update", "Verify API credentials").app(app);
@@ -149,13 +159,15 @@ pub(crate) async fn try_and_keep(
         return Err(errors::connector_failed(reason));
     }
     let enabled = app.provisions();
-    let mut connection = Connection { base_url: wanted.base_url, token: wanted.token, enabled };
+    let Endpoint { base_url, token, .. } = wanted.endpoint;
+    let mut connection = Connection { base_url, token, enabled };
     adjust(&mut connection);
     app.connection = Some(connection);
     if let Some(capabilities) = capabilities {
         app.capabilities = capabilities;
     }
     log.record(event, call);
+    provisioning.hurry_app(&wanted.app, call.now);
     Ok(())
 }
 
@@ -166,6 +178,8 @@ pub(crate) fn activate(org: &mut Org, call: &Call) -> Answer {
     if supported(api, app) {
         let empty = Connection { base_url: String::new(), token: String::new(), enabled: true };
         app.connection.get_or_insert(empty).enabled = true;
+        let id = app.id.clone();
+        org.provisioning.hurry_app(&id, call.now);
     }
     Ok(Reply::no_content())
 }
@@ -173,6 +187,9 @@ pub(crate) fn activate(org: &mut Org, call: &Call) -> Answer {
 /// What was set stays, and is not used.
 pub(crate) fn deactivate(org: &mut Org, call: &Call) -> Answer {
     let api = org.provisioning_api;
+    if supported(api, app(org, call)?) {
+        org.disconnecting(call.segment("app_id"), call.now);
+    }
     let app = app(org, call)?;
     if supported(api, app)
         && let Some(connection) = &mut app.connection
@@ -195,6 +212,7 @@ impl Org {
         match self.apps.get_mut(app_id).and_then(|app| app.connection.as_mut()) {
             Some(connection) => {
                 *connection = Connection { base_url: base_url.into(), token: token.into(), ..*connection };
+                self.provisioning.hurry_app(app_id, OffsetDateTime::now_utc());
                 true
             }
             None => false,

@@ -8,6 +8,9 @@
 //! | `POST /_mock/okta/apps/{app_id}/push-mappings/{mapping_id}/fail` | `{"summary"}`: as if the SCIM service had refused a push |
 //! | `POST /_mock/okta/access-tokens` | `{"scopes": [...]}` answers `{"access_token"}`, as a service app would get |
 //! | `POST /_mock/okta/rotate-keys` | a new key signs tokens and `{"kid"}` answers its id; `{"authorization_server_id"}` names a custom server, `"withdraw_old": true` no longer publishes the keys before |
+//! | `GET /_mock/okta/provisioning` | what Okta's SCIM client did and has yet to do, see [`Standing`] |
+//! | `POST /_mock/okta/provisioning/pause`, `…/resume` | nothing new is sent; and again |
+//! | `POST /_mock/okta/provisioning/drain` | sends all there is to send, paused or not and without the pauses between retries, until nothing is left or all that is left failed once more; answers what is left |
 //! | `PUT /_mock/okta/quirks` | behaviours of some tenants, see [`Quirks`] |
 
 use std::sync::Arc;
@@ -25,7 +28,8 @@ use super::connection::{self, Wanted};
 use super::errors;
 use super::features::Capabilities;
 use super::org::Quirks;
-use crate::mock::routes::{Route, delete, post, put};
+use super::provisioning::{self, Standing};
+use crate::mock::routes::{Route, delete, get, post, put};
 use crate::mock::world::World;
 
 /// The routes under `/_mock/okta/`.
@@ -37,6 +41,10 @@ pub fn routes() -> Vec<Route> {
         post("/_mock/okta/apps/{app_id}/push-mappings/{mapping_id}/fail", fail_push),
         post("/_mock/okta/access-tokens", access_token),
         post("/_mock/okta/rotate-keys", rotate_keys),
+        get("/_mock/okta/provisioning", provisioning),
+        post("/_mock/okta/provisioning/pause", pause),
+        post("/_mock/okta/provisioning/resume", resume),
+        post("/_mock/okta/provisioning/drain", drain),
         put("/_mock/okta/quirks", quirks),
     ]
 }
@@ -74,22 +82,21 @@ fn ticked() -> bool {
 }
 
 async fn provision(State(world): State<Arc<World>>, Path(id): Path<String>, Json(form): Json<Form>) -> Response {
-    let name = match world.okta().apps.get(&id) {
+    let wanted = match world.okta().apps.get(&id) {
         None => return errors::not_found(&id, "AppInstance").into_response(),
         Some(app) if !app.speaks_scim() => {
             return errors::unsupported("This app has no Provisioning tab.").into_response();
         }
-        Some(app) => app.name.clone(),
+        Some(app) => Wanted::of(app, form.base_url.clone(), form.token),
     };
     if let Err(refusal) = connection::check_base_url(&form.base_url) {
         return refusal.into_response();
     }
-    let call = at_console(&world, format!("/admin/app/{name}/instance/{id}/settings/user-mgmt"));
+    let call = at_console(&world, format!("/admin/app/{}/instance/{id}/settings/user-mgmt", wanted.template()));
     let mut capabilities = Capabilities::default();
     capabilities.create_users = form.create_users;
     capabilities.update_user_attributes = form.update_user_attributes;
     capabilities.deactivate_users = form.deactivate_users;
-    let wanted = Wanted { app: id, name, base_url: form.base_url, token: form.token };
     let kept = connection::try_and_keep(&world, &call, wanted, |made| made.enabled = true, Some(capabilities)).await;
     match kept {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
@@ -98,7 +105,9 @@ async fn provision(State(world): State<Arc<World>>, Path(id): Path<String>, Json
 }
 
 async fn unprovision(State(world): State<Arc<World>>, Path(id): Path<String>) -> Response {
-    match world.okta().apps.get_mut(&id) {
+    let mut org = world.okta();
+    org.disconnecting(&id, world.clock.now());
+    match org.apps.get_mut(&id) {
         None => errors::not_found(&id, "AppInstance").into_response(),
         Some(app) => {
             app.connection = None;
@@ -163,4 +172,22 @@ async fn rotate_keys(State(world): State<Arc<World>>, rotation: Option<Json<Rota
 async fn quirks(State(world): State<Arc<World>>, Json(quirks): Json<Quirks>) -> StatusCode {
     world.okta().set_quirks(quirks);
     StatusCode::NO_CONTENT
+}
+
+async fn provisioning(State(world): State<Arc<World>>) -> Json<Standing> {
+    Json(provisioning::standing(&world))
+}
+
+async fn pause(State(world): State<Arc<World>>) -> Json<Standing> {
+    world.okta().pause_provisioning(true);
+    Json(provisioning::standing(&world))
+}
+
+async fn resume(State(world): State<Arc<World>>) -> Json<Standing> {
+    world.okta().pause_provisioning(false);
+    Json(provisioning::standing(&world))
+}
+
+async fn drain(State(world): State<Arc<World>>) -> Json<Standing> {
+    Json(provisioning::drained(&world).await)
 }

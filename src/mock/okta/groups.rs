@@ -52,6 +52,8 @@ pub(crate) struct Group {
     pub(crate) members: BTreeSet<String>,
     /// For a group of an app: which.
     pub(crate) source_app: Option<String>,
+    /// For a group of an app: its id there, once it was pushed.
+    pub(crate) external_id: Option<String>,
     pub(crate) created: OffsetDateTime,
     pub(crate) updated: OffsetDateTime,
     pub(crate) membership_updated: OffsetDateTime,
@@ -68,6 +70,7 @@ impl Group {
             profile,
             members: BTreeSet::new(),
             source_app: None,
+            external_id: None,
             created: now,
             updated: now,
             membership_updated: now,
@@ -178,15 +181,30 @@ pub(crate) fn replace(org: &mut Org, call: &Call) -> Answer {
     group(org, call)?;
     let profile = profile(org, call, Some(id))?;
     let group = own_group(org, call)?;
+    let before = group.name().to_owned();
     group.profile = profile;
     group.updated = call.now;
-    Ok(Reply::ok(group.document(call)))
+    let (name, document) = (group.name().to_owned(), group.document(call));
+    let id = id.to_owned();
+    if name != before {
+        org.rename_targets(&id, &before, &name, call.now);
+    }
+    Ok(Reply::ok(document))
 }
 
-/// Its assignments and push mappings go with it.
+/// Its assignments and push mappings go with it. What it was pushed to stays in the app; not verified against a live
+/// tenant.
 pub(crate) fn delete(org: &mut Org, call: &Call) -> Answer {
     let id = own_group(org, call)?.id.clone();
     org.groups.remove(&id);
+    let pushed: Vec<(String, String)> = org
+        .apps
+        .iter()
+        .flat_map(|app| app.mappings.iter().map(move |mapping| (app, mapping)))
+        .filter(|(_, mapping)| mapping.source == id)
+        .map(|(app, mapping)| (app.id.clone(), mapping.target.clone()))
+        .collect();
+    pushed.iter().for_each(|(app, target)| org.stop_pushing(app, target));
     let touched: Vec<String> = org
         .apps
         .iter_mut()
@@ -267,6 +285,7 @@ fn change_member(org: &mut Org, call: &Call, joins: bool) -> Answer {
         for app in assigned {
             org.settle_assignments(&app, call.now);
         }
+        org.push_group(&id, call.now);
     }
     Ok(Reply::no_content())
 }

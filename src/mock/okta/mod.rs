@@ -3,8 +3,7 @@
 //! It stores JSON documents and holds them to the vendor's rules. [`routes`] lists every route it serves; each noun
 //! has a file of its own, and every refusal is in [`errors`].
 //!
-//! Not here: the SCIM client that would carry assignments and pushed groups
-//! to the target app. People assigned to an app that creates users stay `SYNCING`.
+//! `provisioning` carries assignments and pushed groups to the apps' SCIM services.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,7 +29,6 @@ mod call;
 mod client_secrets;
 mod connection;
 pub mod control;
-mod credential_test;
 pub mod errors;
 mod features;
 mod filter;
@@ -41,12 +39,14 @@ mod org;
 mod organization;
 mod passwords;
 mod policies;
+pub(crate) mod provisioning;
 mod push_mappings;
 mod shelf;
 mod token_setting;
 mod users;
 
 pub use org::{Org, Quirks};
+pub use provisioning::{Standing, WaitingJob};
 
 use openid::{
     authn, authorize, discovery, inspection, logout, new_secret, server_claims, server_scopes, servers, token, userinfo,
@@ -307,10 +307,16 @@ async fn answer(world: Arc<World>, request: Request, needs: Needs, handler: Hand
 }
 
 async fn carried_out(world: &Arc<World>, call: Call, handler: Handler) -> Answer {
-    match handler {
+    let writes = call.method != Method::GET;
+    let answer = match handler {
         Handler::Now(handler) => handler(&mut world.okta(), &call),
         Handler::Later(handler) => handler(world.clone(), call).await,
+    };
+    // What was switched on may let waiting jobs go.
+    if writes {
+        world.okta().provisioning.wake();
     }
+    answer
 }
 
 /// Okta answers 411 to a write that does not say how long it is. HTTP/2 knows by itself.

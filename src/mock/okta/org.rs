@@ -13,6 +13,7 @@ use super::logs::{Event, Log};
 use super::openid::OpenId;
 use super::passwords::Password;
 use super::policies::Policy;
+use super::provisioning::Queue;
 use super::shelf::Shelf;
 use super::users::User;
 use crate::mock::ids;
@@ -34,6 +35,7 @@ pub struct Org {
     pub(crate) users: Shelf<User>,
     pub(crate) policies: Shelf<Policy>,
     pub(crate) log: Log,
+    pub(crate) provisioning: Queue,
     pub(crate) everyone: String,
     pub(crate) profile_enrollment: String,
     admin_login: String,
@@ -78,6 +80,7 @@ impl Org {
             users: Shelf::default(),
             policies: Shelf::default(),
             log: Log::default(),
+            provisioning: Queue::default(),
             everyone: ids::okta("00g"),
             profile_enrollment: ids::okta("rst"),
             admin_login: format!("admin@{}.example", options.org),
@@ -267,6 +270,7 @@ impl Org {
 
     /// Deletes an app whatever its status, with everything that hangs on it. Whether it was there.
     pub fn delete_app(&mut self, app_id: &str) -> bool {
+        self.departing(app_id, OffsetDateTime::now_utc());
         let gone = self.apps.remove(app_id);
         if let Some(client_id) = gone.as_ref().and_then(App::client_id) {
             self.openid.issued.forget_client(client_id);
@@ -282,11 +286,17 @@ impl Org {
         removed
     }
 
-    /// Puts a push mapping into the status ERROR, as a push that the SCIM service refused does. Whether it exists.
+    /// Puts a push mapping into the status ERROR, as a push that the SCIM service refused does, and keeps it there
+    /// until an administrator switches it on again. Whether it exists.
     pub fn fail_push_mapping(&mut self, app_id: &str, mapping_id: &str, summary: &str) -> bool {
         let mapping = self.apps.get_mut(app_id).and_then(|app| app.mappings.get_mut(mapping_id));
-        mapping.is_some_and(|mapping| {
+        let target = mapping.map(|mapping| {
+            mapping.interrupt();
             mapping.fail(summary);
+            mapping.target.clone()
+        });
+        target.is_some_and(|target| {
+            self.stop_pushing(app_id, &target);
             true
         })
     }

@@ -13,6 +13,7 @@ use super::errors::{self, Refusal};
 use super::groups::{self, Group, GroupKind};
 use super::logs::Event;
 use super::org::Org;
+use super::provisioning::Pushed;
 use crate::mock::clock::seconds;
 use crate::mock::ids;
 
@@ -48,20 +49,54 @@ impl Status {
 /// One pushed group.
 #[derive(Clone)]
 pub(crate) struct PushMapping {
-    id: String,
+    pub(crate) id: String,
     pub(crate) source: String,
-    target: String,
+    pub(crate) target: String,
     status: Status,
     error: Option<String>,
+    last_push: Option<OffsetDateTime>,
+    /// What the app knows of the group; none if that is not certain.
+    pub(crate) pushed: Option<Pushed>,
+    /// How often an administrator has interfered: what a push comes to that began before is not shown.
+    pub(crate) turn: u32,
     app_config: Option<Value>,
     created: OffsetDateTime,
     updated: OffsetDateTime,
 }
 
 impl PushMapping {
+    /// A push failed; how much of it the app knows is not certain.
     pub(crate) fn fail(&mut self, summary: &str) {
-        self.status = Status::Error;
-        self.error = Some(summary.to_owned());
+        self.pushed = None;
+        if self.is_on() {
+            self.status = Status::Error;
+            self.error = Some(summary.to_owned());
+        }
+    }
+
+    /// A push succeeded; `at` if anything had to be sent.
+    pub(crate) fn succeeded(&mut self, known: Pushed, at: Option<OffsetDateTime>) {
+        self.pushed = Some(known);
+        self.last_push = at.or(self.last_push);
+        if self.is_on() {
+            self.status = Status::Active;
+            self.error = None;
+        }
+    }
+
+    /// Begins another turn.
+    pub(crate) fn interrupt(&mut self) {
+        self.turn += 1;
+    }
+
+    /// On and without errors.
+    pub(crate) fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
+    /// On, be it in error.
+    pub(crate) fn is_on(&self) -> bool {
+        self.status != Status::Inactive
     }
 
     fn document(&self, app_id: &str, call: &Call) -> Value {
@@ -81,10 +116,29 @@ impl PushMapping {
         if let Some(error) = &self.error {
             document["errorSummary"] = json!(error);
         }
+        if let Some(at) = self.last_push {
+            document["lastPush"] = json!(seconds(at));
+        }
         if let Some(config) = &self.app_config {
             document["appConfig"] = config.clone();
         }
         document
+    }
+}
+
+impl Org {
+    /// A source group has another name: groups of apps that had the same name take the new one, as the setting *Rename
+    /// app groups to match group name in Okta* has it, which is on unless somebody switches it off. Those that were
+    /// given a name of their own keep it.
+    pub(crate) fn rename_targets(&mut self, source: &str, before: &str, after: &str, now: OffsetDateTime) {
+        let Self { apps, groups, .. } = self;
+        for mapping in apps.iter().flat_map(|app| app.mappings.iter()).filter(|mapping| mapping.source == source) {
+            if let Some(target) = groups.get_mut(&mapping.target).filter(|target| target.name() == before) {
+                target.profile.insert("name".into(), json!(after));
+                target.updated = now;
+            }
+        }
+        self.push_group(source, now);
     }
 }
 
@@ -99,7 +153,8 @@ fn mapping<'a>(org: &'a mut Org, call: &Call) -> Result<&'a mut PushMapping, Ref
     app.mappings.get_mut(id).ok_or_else(|| errors::not_found(id, KIND))
 }
 
-/// Exactly one of `targetGroupName` and `targetGroupId`. A name that the app has a group of already links to it.
+/// Exactly one of `targetGroupName` and `targetGroupId`. A name that the app has a group of already links to it. The
+/// answer does not wait for the first push.
 pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
     let body = call.object()?;
     let app = app(org, call)?;
@@ -167,15 +222,21 @@ pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
         target,
         status,
         error: None,
+        last_push: None,
+        pushed: None,
+        turn: 0,
         app_config: body.get("appConfig").filter(|config| !config.is_null()).cloned(),
         created: call.now,
         updated: call.now,
     };
-    let document = made.document(&app_id, call);
+    let (document, target, active) = (made.document(&app_id, call), made.target.clone(), made.is_active());
     if let Some(app) = org.apps.get_mut(&app_id) {
         app.mappings.put(&made.id.clone(), made);
     }
     org.log.record(event, call);
+    if active {
+        org.push_mapping(&app_id, &target, call.now);
+    }
     Ok(Reply::ok(document))
 }
 
@@ -205,16 +266,19 @@ pub(crate) fn list(org: &mut Org, call: &Call) -> Answer {
     call.page(found.map(|mapping| (mapping.id.clone(), mapping.document(&app.id, call))).collect(), 100, 1..=1000)
 }
 
-/// ACTIVE pushes again, so that an error is forgotten until the next one.
+/// ACTIVE pushes the whole group again, so that an error is forgotten until the next one.
 pub(crate) fn update(org: &mut Org, call: &Call) -> Answer {
     mapping(org, call)?;
     let status = Status::wanted(call.object()?.get("status"))?;
     let mapping = mapping(org, call)?;
+    mapping.interrupt();
     mapping.status = status;
     mapping.updated = call.now;
     if status == Status::Active {
         mapping.error = None;
+        mapping.pushed = None;
     }
+    let target = mapping.target.clone();
     let document = mapping.document(call.segment("app_id"), call);
     let event = match status {
         Status::Active => Event::of("application.provision.group_push.activate_mapping", "Activate group push mapping"),
@@ -222,6 +286,10 @@ pub(crate) fn update(org: &mut Org, call: &Call) -> Answer {
     };
     let event = event.app(app(org, call)?);
     org.log.record(event, call);
+    match status {
+        Status::Active => org.push_mapping(call.segment("app_id"), &target, call.now),
+        _ => org.stop_pushing(call.segment("app_id"), &target),
+    }
     Ok(Reply::ok(document))
 }
 
@@ -235,11 +303,15 @@ pub(crate) fn delete(org: &mut Org, call: &Call) -> Answer {
     let (id, target) = (mapping.id.clone(), mapping.target.clone());
     let event = Event::of("application.provision.group_push.removed", "Remove group push mapping").app(app(org, call)?);
     org.log.record(event, call);
-    if let Some(app) = org.apps.get_mut(call.segment("app_id")) {
+    let app_id = call.segment("app_id");
+    if let Some(app) = org.apps.get_mut(app_id) {
         app.mappings.remove(&id);
     }
-    if call.switch("deleteTargetGroup", false) {
-        org.groups.remove(&target);
+    org.stop_pushing(app_id, &target);
+    if call.switch("deleteTargetGroup", false)
+        && let Some(group) = org.groups.remove(&target)
+    {
+        org.delete_pushed_group(app_id, &group, call.now);
         let event = Event::of("application.provision.group_push.delete_appgroup", "Delete app group");
         let event = event.app(app(org, call)?);
         org.log.record(event, call);

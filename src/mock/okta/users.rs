@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use super::apps::App;
 use super::auth::Caller;
 use super::call::{Answer, Call, Reply, stamp};
 use super::errors::{self, Refusal};
@@ -86,8 +87,9 @@ impl User {
         self.text("login")
     }
 
+    /// First and last name.
     pub(crate) fn full_name(&self) -> String {
-        format!("{} {}", self.text("firstName"), self.text("lastName"))
+        format!("{} {}", self.text("firstName"), self.text("lastName")).trim().to_owned()
     }
 
     /// Sets a password. Somebody who was only waiting to choose one becomes active with it.
@@ -173,13 +175,21 @@ impl Org {
         self.users.get_mut(&id).ok_or_else(|| errors::not_found(&id, "User"))
     }
 
-    /// Takes every assignment of a person away.
-    fn unassign_everywhere(&mut self, user: &str, now: OffsetDateTime) {
+    /// Takes a person's assignments to these apps away.
+    fn unassign(&mut self, user: &str, from: impl Fn(&App) -> bool, now: OffsetDateTime) {
+        let apps: Vec<String> = self.apps.iter().filter(|app| from(app)).map(|app| app.id.clone()).collect();
+        for id in apps {
+            if let Some(gone) = self.apps.get_mut(&id).and_then(|app| app.users.remove(user)) {
+                self.deprovision(&id, &gone, now);
+            }
+            self.settle_assignments(&id, now);
+        }
+    }
+
+    /// Gives people the apps of their groups.
+    fn settle_everywhere(&mut self, now: OffsetDateTime) {
         let apps: Vec<String> = self.apps.iter().map(|app| app.id.clone()).collect();
         for id in apps {
-            if let Some(app) = self.apps.get_mut(&id) {
-                app.users.remove(user);
-            }
             self.settle_assignments(&id, now);
         }
     }
@@ -230,15 +240,13 @@ pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
     let document = org.user_document(&user, call);
     org.users.put(&id, user);
     org.join_everyone(&id);
-    for group in groups {
-        if let Some(group) = org.groups.get_mut(&group) {
+    for group in &groups {
+        if let Some(group) = org.groups.get_mut(group) {
             group.members.insert(id.clone());
         }
     }
-    let apps: Vec<String> = org.apps.iter().map(|app| app.id.clone()).collect();
-    for app in apps {
-        org.settle_assignments(&app, call.now);
-    }
+    org.settle_everywhere(call.now);
+    groups.iter().for_each(|group| org.push_group(group, call.now));
     Ok(Reply::ok(document))
 }
 
@@ -266,11 +274,13 @@ fn change(org: &mut Org, call: &Call, whole: bool) -> Answer {
     profile.retain(|_, value| !value.is_null());
     check_profile(org, &profile, Some(&id))?;
     let user = org.user_mut(call)?;
+    let before = user.clone();
     user.profile = profile;
     user.updated = call.now;
     if let Some(password) = password {
         user.chooses(password, call.now);
     }
+    org.profile_changed(&before, call.now);
     Ok(Reply::ok(org.user_document(org.user(call)?, call)))
 }
 
@@ -317,6 +327,7 @@ pub(crate) fn activate(org: &mut Org, call: &Call) -> Answer {
         Status::Suspended => return Err(errors::wrong_user_status()),
     }
     user.activated = Some(call.now);
+    org.settle_everywhere(call.now);
     if call.switch("sendEmail", true) {
         return Ok(Reply::ok(json!({})));
     }
@@ -324,12 +335,14 @@ pub(crate) fn activate(org: &mut Org, call: &Call) -> Answer {
     Ok(Reply::ok(json!({"activationUrl": format!("{org_url}/welcome/{token}"), "activationToken": token})))
 }
 
+/// Assignments to inactive apps stay
+/// (<https://support.okta.com/help/s/article/deprovisioning-behavior-when-an-app-is-inactive>).
 pub(crate) fn deactivate(org: &mut Org, call: &Call) -> Answer {
     let user = org.user_mut(call)?;
     if user.status != Status::Deprovisioned {
         user.goes(Status::Deprovisioned, call.now);
         let id = user.id.clone();
-        org.unassign_everywhere(&id, call.now);
+        org.unassign(&id, |app| app.active, call.now);
     }
     Ok(Reply::ok(json!({})))
 }
@@ -357,13 +370,15 @@ pub(crate) fn delete(org: &mut Org, call: &Call) -> Answer {
     let user = org.user_mut(call)?;
     let id = user.id.clone();
     if user.status == Status::Deprovisioned {
+        org.unassign(&id, |_| true, call.now);
         org.users.remove(&id);
-        for group in org.groups.iter_mut() {
-            group.members.remove(&id);
-        }
+        let left: Vec<String> =
+            org.groups.iter_mut().filter_map(|group| group.members.remove(&id).then(|| group.id.clone())).collect();
+        org.settle_everywhere(call.now);
+        left.iter().for_each(|group| org.push_group(group, call.now));
     } else {
         user.goes(Status::Deprovisioned, call.now);
+        org.unassign(&id, |app| app.active, call.now);
     }
-    org.unassign_everywhere(&id, call.now);
     Ok(Reply::no_content())
 }

@@ -8,6 +8,7 @@
 //! | `oidc` | OIDC apps: credentials, settings, and their rules |
 //! | `catalogue` | the SCIM test apps of the catalogue |
 //! | `links` | `_links` |
+//! | `user_names` | what the user name template makes |
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ mod catalogue;
 mod general;
 mod links;
 mod oidc;
+mod user_names;
 
 const FILTERABLE: &[&str] = &[
     "id",
@@ -262,6 +264,9 @@ pub(crate) fn replace(org: &mut Org, call: &Call) -> Answer {
     let current = find(org, call)?;
     let (before, draft) = (current.auth_method().to_owned(), draft(org, &current.name, call.object()?, Some(current))?);
     let loses = org.quirks.put_loses_provisioning;
+    if loses {
+        org.disconnecting(call.segment("app_id"), call.now);
+    }
     let app = find_mut(org, call)?;
     app.document = draft.document;
     app.updated = call.now;
@@ -309,6 +314,7 @@ fn switch(org: &mut Org, call: &Call, active: bool) -> Answer {
         };
         let event = event.app(app);
         org.log.record(event, call);
+        org.settle_assignments(call.segment("app_id"), call.now);
     }
     Ok(Reply::ok(json!({})))
 }
