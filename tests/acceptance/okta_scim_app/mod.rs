@@ -17,6 +17,7 @@ mod failures;
 mod honesty;
 mod import;
 mod life_cycle;
+mod provisioning;
 mod push_groups;
 mod team;
 mod token;
