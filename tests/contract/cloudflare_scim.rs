@@ -11,6 +11,7 @@ use crate::http::{Answer, send};
 mod groups;
 mod lists;
 mod log;
+mod okta;
 mod people;
 mod received;
 mod users;
@@ -97,7 +98,8 @@ impl Endpoint {
 
     /// Carries out PATCH operations on a resource, which must succeed; the resource.
     async fn patch(&self, resource: &Value, operations: Value) -> Value {
-        self.expect(Method::PATCH, &path(resource), patch(operations), 200).await
+        let whole = format!("{}?excludedAttributes=", path(resource));
+        self.expect(Method::PATCH, &whole, patch(operations), 200).await
     }
 
     /// Looks at what arrived.

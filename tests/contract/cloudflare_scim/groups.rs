@@ -46,6 +46,19 @@ async fn a_group_is_created_read_renamed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_patched_group_is_shown_only_to_whoever_asks() {
+    let endpoint = Endpoint::new().await;
+    let ada = endpoint.user("ada@acme.example").await;
+    let crew = endpoint.group("crew", &[&ada]).await;
+    let rename = patch(json!([{"op": "replace", "value": {"displayName": "sailors"}}]));
+    assert_eq!(endpoint.expect(Method::PATCH, &path(&crew), rename.clone(), 204).await, Value::Null);
+    let asked = format!("{}?attributes=displayName", path(&crew));
+    let shown = endpoint.expect(Method::PATCH, &asked, rename, 200).await;
+    assert_eq!(shown, json!({"schemas": [GROUP], "id": crew["id"], "displayName": "sailors"}));
+    assert_eq!(endpoint.get(&path(&crew)).await["members"], crew["members"]);
+}
+
+#[tokio::test]
 async fn two_groups_may_have_one_name() {
     // Directories allow it, RFC 7643 asks for no uniqueness, and Okta looks for the name before it creates.
     let endpoint = Endpoint::new().await;

@@ -99,9 +99,9 @@ async fn received(tour: &mut Tour, account: &str) {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{"op": "replace", "value": {"externalId": "00x1"}}],
     });
-    for (path, whole) in [(&user, ada), (&group, admins)] {
+    for (path, whole, status) in [(&user, ada, 200), (&group, admins, 204)] {
         tour.ask(Side::Team, Method::PUT, path, &key, whole, 200).await;
-        tour.ask(Side::Team, Method::PATCH, path, &key, active.clone(), 200).await;
+        tour.ask(Side::Team, Method::PATCH, path, &key, active.clone(), status).await;
     }
     let logs = format!("{account}/access/logs/scim/updates");
     tour.cloudflare(Method::GET, &format!("{logs}?idp_id={id}&direction=asc&limit=5&per_page=3"), Value::Null, 200)

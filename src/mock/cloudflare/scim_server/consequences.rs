@@ -8,7 +8,8 @@ use std::collections::HashSet;
 use time::OffsetDateTime;
 
 use super::super::{Account, Person};
-use super::directory::member_ids;
+use super::body::Members;
+use super::directory::{member_ids, moved};
 use super::resource_type::Noun;
 use super::shelf::Resource;
 
@@ -42,14 +43,13 @@ impl Change {
                 Self::User { emails: emails.collect(), gone: after.is_none_or(|user| !user.is_active()) }
             }
             Noun::Group => {
-                let members = |group: Option<&Resource>| -> HashSet<String> {
-                    group.into_iter().flat_map(|group| member_ids(group.attributes())).map(str::to_owned).collect()
-                };
+                let nobody = Members::new();
+                let was = before.map_or(&nobody, Resource::attributes);
+                let is = after.map_or(&nobody, Resource::attributes);
                 let renamed = before.zip(after).is_some_and(|(before, after)| before.handle() != after.handle());
-                let (before, after) = (members(before), members(after));
                 Self::Group {
-                    moved: before.symmetric_difference(&after).cloned().collect(),
-                    renamed: if renamed { after } else { HashSet::new() },
+                    moved: moved(was, is).map(str::to_owned).collect(),
+                    renamed: if renamed { member_ids(is).map(str::to_owned).collect() } else { HashSet::new() },
                 }
             }
         }

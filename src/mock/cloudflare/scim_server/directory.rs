@@ -84,8 +84,11 @@ impl Directory {
     /// If a user has the `userName` of another, or a group names a member that does not exist.
     pub(super) fn create(&mut self, noun: Noun, attributes: Members, now: OffsetDateTime) -> Result<String, Refusal> {
         let attributes = self.checked(noun, attributes, None)?;
+        let members: Vec<String> = member_ids(&attributes).map(str::to_owned).collect();
         let (id, position) = self.shelf_mut(noun).add(noun, attributes, now);
-        self.remember_members(&id, noun, position);
+        for user in members {
+            self.memberships.entry(user).or_default().insert(position);
+        }
         Ok(id)
     }
 
@@ -104,9 +107,16 @@ impl Directory {
     ) -> Result<(), Refusal> {
         let position = self.shelf(noun).position(id).ok_or_else(|| Refusal::not_found(id))?;
         let attributes = self.checked(noun, attributes, Some(position))?;
-        self.forget_members(id, noun, position);
+        let before = self.shelf(noun).at(position).map(Resource::attributes);
+        let moved: Vec<String> =
+            before.map_or_else(Vec::new, |before| moved(before, &attributes).map(str::to_owned).collect());
+        for user in moved {
+            let groups = self.memberships.entry(user).or_default();
+            if !groups.remove(&position) {
+                groups.insert(position);
+            }
+        }
         self.shelf_mut(noun).change(position, attributes, now);
-        self.remember_members(id, noun, position);
         Ok(())
     }
 
@@ -117,17 +127,14 @@ impl Directory {
     /// If there is no such resource.
     pub(super) fn remove(&mut self, noun: Noun, id: &str, now: OffsetDateTime) -> Result<(), Refusal> {
         let position = self.shelf(noun).position(id).ok_or_else(|| Refusal::not_found(id))?;
-        self.forget_members(id, noun, position);
-        self.shelf_mut(noun).take(position);
+        let taken = self.shelf_mut(noun).take(position);
+        for user in taken.iter().flat_map(|taken| member_ids(taken.attributes())) {
+            if let Some(groups) = self.memberships.get_mut(user) {
+                groups.remove(&position);
+            }
+        }
         for group in self.memberships.remove(id).into_iter().flatten() {
-            let Some(mut attributes) = self.groups.at(group).map(|group| group.attributes().clone()) else { continue };
-            if let Some(members) = attributes.get_mut("members").and_then(Value::as_array_mut) {
-                members.retain(|member| member["value"] != id);
-            }
-            if attributes.get("members").is_some_and(|members| *members == json!([])) {
-                attributes.shift_remove("members");
-            }
-            self.groups.change(group, attributes, now);
+            self.groups.leave(group, id, now);
         }
         Ok(())
     }
@@ -179,16 +186,14 @@ impl Directory {
                 return Err(Refusal::not_unique(format!("userName {user_name} is taken")));
             }
         }
-        let mut seen = HashSet::new();
         if let Some(members) = attributes.get_mut("members").and_then(Value::as_array_mut) {
             let mut kept = Vec::with_capacity(members.len());
-            for member in members.iter() {
-                let member = self.member(member)?;
-                if seen.insert(member["value"].to_string()) {
-                    kept.push(member);
-                }
+            for member in std::mem::take(members) {
+                kept.push(self.member(member)?);
             }
-            *members = kept;
+            let mut seen = HashSet::new();
+            let first: Vec<bool> = kept.iter().map(|member| seen.insert(member["value"].as_str())).collect();
+            *members = kept.into_iter().zip(first).filter(|(_, first)| *first).map(|(member, _)| member).collect();
         }
         Ok(attributes)
     }
@@ -196,7 +201,7 @@ impl Directory {
     /// A member as it is kept: its id, and the name that the client gave it if that is not the user's own.
     ///
     /// Only users that exist can be members. What Cloudflare does with others is not verified against a live tenant.
-    fn member(&self, sent: &Value) -> Result<Value, Refusal> {
+    fn member(&self, sent: Value) -> Result<Value, Refusal> {
         let referred = || sent["$ref"].as_str().and_then(|uri| uri.rsplit('/').next());
         let id = sent["value"].as_str().or_else(referred);
         let id = id.ok_or_else(|| Refusal::invalid_value("a member needs a value, the id of a user"))?;
@@ -206,33 +211,15 @@ impl Directory {
         if sent["type"].as_str().is_some_and(|kind| !kind.eq_ignore_ascii_case("User")) {
             return Err(Refusal::invalid_value("members can only be users"));
         }
+        let display = sent["display"].as_str();
+        if sent.get("value").is_some() && sent.as_object().is_some_and(|sent| sent.len() == 1) {
+            return Ok(sent);
+        }
         let mut member = json!({"value": id});
-        if let Some(display) = sent["display"].as_str().filter(|display| *display != user.label()) {
+        if let Some(display) = display.filter(|display| *display != user.label()) {
             member["display"] = json!(display);
         }
         Ok(member)
-    }
-
-    fn remember_members(&mut self, id: &str, noun: Noun, position: u64) {
-        if noun == Noun::Group
-            && let Some(group) = self.groups.get(id)
-        {
-            for member in member_ids(group.attributes()) {
-                self.memberships.entry(member.to_owned()).or_default().insert(position);
-            }
-        }
-    }
-
-    fn forget_members(&mut self, id: &str, noun: Noun, position: u64) {
-        if noun == Noun::Group
-            && let Some(group) = self.groups.get(id)
-        {
-            for member in member_ids(group.attributes()) {
-                if let Some(groups) = self.memberships.get_mut(member) {
-                    groups.remove(&position);
-                }
-            }
-        }
     }
 }
 
@@ -240,4 +227,120 @@ impl Directory {
 pub(super) fn member_ids(group: &Members) -> impl Iterator<Item = &str> {
     let members = group.get("members").and_then(Value::as_array).into_iter().flatten();
     members.filter_map(|member| member["value"].as_str())
+}
+
+/// Who is a member of one of two states of a group and not of the other.
+pub(super) fn moved<'a>(before: &'a Members, after: &'a Members) -> impl Iterator<Item = &'a str> {
+    let (before, after): (HashSet<&str>, HashSet<&str>) = (member_ids(before).collect(), member_ids(after).collect());
+    let moved: Vec<&str> = before.symmetric_difference(&after).copied().collect();
+    moved.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-03-25 06:09:58 UTC);
+
+    /// What can happen; numbers stand for names, and for resources modulo how many there are.
+    #[derive(Clone, Debug)]
+    enum Event {
+        Hired { name: u8 },
+        Renamed { user: usize, name: u8 },
+        Left { user: usize },
+        Formed { members: Vec<usize> },
+        Manned { group: usize, members: Vec<usize> },
+        Dissolved { group: usize },
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let members = || prop::collection::vec(0_usize..8, 0..5);
+        prop_oneof![
+            3 => (0_u8..8).prop_map(|name| Event::Hired { name }),
+            1 => (0_usize..8, 0_u8..8).prop_map(|(user, name)| Event::Renamed { user, name }),
+            1 => (0_usize..8).prop_map(|user| Event::Left { user }),
+            2 => members().prop_map(|members| Event::Formed { members }),
+            3 => (0_usize..4, members()).prop_map(|(group, members)| Event::Manned { group, members }),
+            1 => (0_usize..4).prop_map(|group| Event::Dissolved { group }),
+        ]
+    }
+
+    fn user(name: u8) -> Members {
+        let user =
+            json!({"userName": format!("P{name}@acme.example"), "emails": [{"value": format!("m{}@x", name / 2)}]});
+        user.as_object().unwrap().clone()
+    }
+
+    fn id<'a>(mut resources: impl ExactSizeIterator<Item = &'a Resource>, number: usize) -> Option<String> {
+        let count = resources.len().max(1);
+        resources.nth(number % count).map(|resource| resource.id().to_owned())
+    }
+
+    fn happens(directory: &mut Directory, event: Event) -> Result<(), Refusal> {
+        let group = |directory: &Directory, members: Vec<usize>| {
+            let members = members.into_iter().filter_map(|member| id(directory.users(), member));
+            let members: Vec<Value> = members.map(|id| json!({"value": id})).collect();
+            let mut group = Members::from_iter([("displayName".to_owned(), json!("crew"))]);
+            if !members.is_empty() {
+                group.insert("members".to_owned(), json!(members));
+            }
+            group
+        };
+        match event {
+            Event::Hired { name } => directory.create(Noun::User, user(name), NOW).map(drop),
+            Event::Renamed { user: number, name } => {
+                let id = id(directory.users(), number).unwrap_or_default();
+                directory.replace(Noun::User, &id, user(name), NOW)
+            }
+            Event::Left { user } => {
+                let id = id(directory.users(), user).unwrap_or_default();
+                directory.remove(Noun::User, &id, NOW)
+            }
+            Event::Formed { members } => directory.create(Noun::Group, group(directory, members), NOW).map(drop),
+            Event::Manned { group: number, members } => {
+                let id = id(directory.groups(), number).unwrap_or_default();
+                directory.replace(Noun::Group, &id, group(directory, members), NOW)
+            }
+            Event::Dissolved { group } => {
+                let id = id(directory.groups(), group).unwrap_or_default();
+                directory.remove(Noun::Group, &id, NOW)
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_looked_up_is_what_looking_at_everything_finds(events in prop::collection::vec(event(), 0..40)) {
+            let mut directory = Directory::default();
+            for event in events {
+                // A name that is taken, or nobody to do it to: refused, and nothing changes.
+                drop(happens(&mut directory, event));
+            }
+            let mut names: Vec<String> = directory.users().map(|user| user.handle().to_lowercase()).collect();
+            for user in directory.users() {
+                let groups = directory.groups().filter(|group| directory.member_ids(group).iter().any(|id| id == user.id()));
+                let groups: Vec<&str> = groups.map(Resource::id).collect();
+                let found: Vec<&str> = directory.groups_of(user.id()).map(Resource::id).collect();
+                prop_assert_eq!(found, groups);
+                prop_assert_eq!(directory.user(&user.handle().to_uppercase()).map(Resource::id), Some(user.id()));
+                let email = user.primary_email().unwrap_or_default();
+                let first = directory.users().find(|user| user.primary_email().as_deref() == Some(&email));
+                prop_assert_eq!(directory.user_of(&email).map(Resource::id), first.map(Resource::id));
+            }
+            for group in directory.groups() {
+                let members = directory.member_ids(group);
+                prop_assert!(members.iter().all(|id| directory.shelf(Noun::User).get(id).is_some()));
+                let once: HashSet<&String> = members.iter().collect();
+                prop_assert_eq!(once.len(), members.len());
+                prop_assert_eq!(group.attributes().contains_key("members"), !members.is_empty());
+            }
+            names.sort_unstable();
+            let count = names.len();
+            names.dedup();
+            prop_assert_eq!(names.len(), count);
+        }
+    }
 }

@@ -29,6 +29,12 @@ impl Projection {
         projection
     }
 
+    /// Whether a query has one of the parameters.
+    pub(super) fn is_asked_for(query: &str) -> bool {
+        let asks = |name: &str| matches!(name, "attributes" | "excludedAttributes");
+        url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| asks(&name))
+    }
+
     /// Whether any part of the attribute at the top is shown: what takes work to find can be left out otherwise.
     pub(super) fn shows(&self, name: &str) -> bool {
         let asked = |steps: &Steps| steps.first().is_some_and(|first| first.name == name);

@@ -168,6 +168,18 @@ impl Shelf {
         }
     }
 
+    /// Takes a member out of a group. Members are nothing that a resource is found by, so that it stays where it is.
+    pub(super) fn leave(&mut self, position: u64, member: &str, now: OffsetDateTime) {
+        let Some(group) = self.resources.get_mut(&position) else { return };
+        group.modified = now;
+        if let Some(members) = group.attributes.get_mut("members").and_then(Value::as_array_mut) {
+            members.retain(|kept| kept["value"].as_str() != Some(member));
+            if members.is_empty() {
+                group.attributes.shift_remove("members");
+            }
+        }
+    }
+
     pub(super) fn take(&mut self, position: u64) -> Option<Resource> {
         let resource = self.resources.remove(&position)?;
         self.positions.remove(&resource.id);

@@ -21,8 +21,9 @@ use super::reads::shown;
 use super::resource_type::Noun;
 use crate::mock::world::World;
 
-/// Every write. 201 with `Location` for a new resource, 204 for a deleted one, 200 for the others; all but the deleted
-/// one in the body.
+/// Every write. 201 with `Location` for a new resource, 204 for a deleted one, 200 for the others, with what they are
+/// now. Only a PATCH of a group is answered 204 as well, unless it asks for attributes: one that adds a member should
+/// not cost an answer that lists them all (RFC 7644 section 3.5.2 allows either).
 pub(super) async fn write(State(world): State<Arc<World>>, method: Method, call: Call, body: Bytes) -> Response {
     let now = world.clock.now();
     let mut account = world.cloudflare();
@@ -42,9 +43,10 @@ pub(super) async fn write(State(world): State<Arc<World>>, method: Method, call:
         let change = Change::between(call.noun, before.as_ref(), after.as_ref());
         account.feel(&call.population, &change, now);
     }
+    let quiet = method == Method::PATCH && call.noun == Noun::Group && !Projection::is_asked_for(&call.query);
     match written {
         Ok(_) => match (call.directory(&account), after) {
-            (Ok(directory), Some(after)) => {
+            (Ok(directory), Some(after)) if !quiet => {
                 let shown = shown(call.kind(), directory, &after, &base, &Projection::parse(call.kind(), &call.query));
                 let status = if method == Method::POST { StatusCode::CREATED } else { StatusCode::OK };
                 let mut response = answer::resource(status, &shown);
@@ -79,11 +81,12 @@ fn carry_out(
         directory.replace(noun, id, with_defaults(noun, attributes), now)?;
     } else if *method == Method::PATCH {
         let mut attributes = existing.attributes().clone();
-        if noun == Noun::Group {
+        let message = body::object(body)?;
+        if noun == Noun::Group && patch::names(&message, &["display", "$ref", "type"]) {
             // Operations see members as answers show them.
             directory.relate(existing, &mut attributes, base);
         }
-        patch::apply(kind, id, &mut attributes, &body::object(body)?)?;
+        patch::apply(kind, id, &mut attributes, &message)?;
         directory.replace(noun, id, attributes, now)?;
     } else {
         directory.remove(noun, id, now)?;

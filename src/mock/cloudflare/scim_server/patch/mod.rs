@@ -51,6 +51,20 @@ pub(super) fn apply(
     body::check(kind, resource)
 }
 
+/// Whether a path of the message might name one of these.
+pub(super) fn names(message: &Members, parts: &[&str]) -> bool {
+    let operations = body::member(message, "Operations").and_then(Value::as_array).into_iter().flatten();
+    let paths = operations.filter_map(|operation| {
+        let operation = operation.as_object()?;
+        match (body::member(operation, "path"), body::member(operation, "value")) {
+            (Some(Value::String(path)), _) => Some(path.to_ascii_lowercase()),
+            (_, Some(Value::Object(values))) => Some(values.keys().map(|path| path.to_ascii_lowercase()).collect()),
+            _ => None,
+        }
+    });
+    paths.into_iter().any(|path| parts.iter().any(|part| path.contains(part)))
+}
+
 fn carry_out(
     kind: &'static ResourceType,
     id: &str,
@@ -264,18 +278,24 @@ fn into_parts(
 fn append(members: &mut Members, attribute: &Attribute, new: Vec<Value>) {
     let items = members.entry(attribute.name).or_insert_with(|| json!([]));
     let Some(items) = items.as_array_mut() else { return };
-    let mut known: HashMap<String, usize> =
-        items.iter().enumerate().map(|(index, item)| (identity(item), index)).collect();
-    let mut touched = Vec::with_capacity(new.len());
-    for item in new {
-        let index = *known.entry(identity(&item)).or_insert(items.len());
-        touched.push(index);
-        match items.get_mut(index) {
+    let mut places = Vec::with_capacity(new.len());
+    let mut end = items.len();
+    let mut known: HashMap<Identity<'_>, usize> = HashMap::with_capacity(items.len());
+    for (place, item) in items.iter().enumerate() {
+        known.entry(identity(item)).or_insert(place);
+    }
+    for item in &new {
+        let place = *known.entry(identity(item)).or_insert(end);
+        end += usize::from(place == end);
+        places.push(place);
+    }
+    for (item, place) in new.into_iter().zip(&places) {
+        match items.get_mut(*place) {
             Some(existing) => merge(existing, &item),
             None => items.push(item),
         }
     }
-    prefer(items, &touched);
+    prefer(items, &places);
 }
 
 /// Removes the given values from a list, as Entra removes members.
@@ -295,10 +315,16 @@ fn named(item: &Value) -> String {
 }
 
 /// What tells the values of a list apart: `value` and `type`, or everything where there is no `value`.
-fn identity(item: &Value) -> String {
-    match item.get("value") {
-        Some(value) => json!([value, item.get("type")]).to_string(),
-        None => item.to_string(),
+#[derive(PartialEq, Eq, Hash)]
+enum Identity<'a> {
+    Named(&'a str, Option<&'a str>),
+    Whole(&'a Value),
+}
+
+fn identity(item: &Value) -> Identity<'_> {
+    match item["value"].as_str() {
+        Some(value) => Identity::Named(value, item["type"].as_str()),
+        None => Identity::Whole(item),
     }
 }
 
