@@ -59,7 +59,7 @@ fn routes(exchanges: &[Exchange], scheme: &str) -> BTreeSet<String> {
     with.map(short).collect()
 }
 
-fn is_claim(route: &String) -> bool {
+fn is_claim(route: &str) -> bool {
     route.ends_with(CLAIM_ROUTE)
 }
 
@@ -89,7 +89,7 @@ fn with_both_the_token_is_used_for_the_groups_claim_alone() {
     });
     let (token, oauth) = (routes(&exchanges, "SSWS"), routes(&exchanges, "Bearer"));
     assert_eq!(token, [format!("GET {CLAIM_ROUTE}"), format!("POST {CLAIM_ROUTE}")].into());
-    assert!(!oauth.iter().any(is_claim), "{oauth:?}");
+    assert!(!oauth.iter().any(|route| is_claim(route)), "{oauth:?}");
     for route in ["POST apps", "GET apps/*", "GET apps/*/credentials/secrets", "DELETE apps/*"] {
         assert!(oauth.contains(route), "{route}: {oauth:?}");
     }
@@ -115,7 +115,7 @@ fn with_oauth_alone_a_read_keeps_the_claim_and_warns() {
     });
     assert_eq!(story.resource(APP)["groups_claim"], before);
     let (token, oauth) = (routes(&exchanges, "SSWS"), routes(&exchanges, "Bearer"));
-    assert!(token.is_empty() && !oauth.is_empty() && !oauth.iter().any(is_claim), "{token:?} {oauth:?}");
+    assert!(token.is_empty() && !oauth.is_empty() && !oauth.iter().any(|route| is_claim(route)), "{token:?} {oauth:?}");
 
     // What does not touch the claim goes on.
     story.write(
@@ -217,7 +217,7 @@ fn a_service_app_proves_itself_with_its_key_and_shares_one_access_token() {
     assert_eq!(minted.request_body["grant_type"], "client_credentials");
     let (token, oauth) = (routes(&exchanges, "SSWS"), routes(&exchanges, "Bearer"));
     assert_eq!(token, [format!("POST {CLAIM_ROUTE}")].into());
-    assert!(oauth.contains("POST apps") && !oauth.iter().any(is_claim), "{oauth:?}");
+    assert!(oauth.contains("POST apps") && !oauth.iter().any(|route| is_claim(route)), "{oauth:?}");
 
     let shown = serde_json::to_string(&story.mock().journal().all()).unwrap() + &story.state_file();
     let secret_line = key.lines().nth(1).unwrap();
