@@ -5,7 +5,9 @@ use super::schema::{Attribute, Schema};
 /// URN of the Group.
 pub(super) const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
-/// A group of users. Groups in groups are not supported: the identity of a person is a flat list of names.
+/// A group of users. Groups in groups are not supported: the identity of a person is a flat list of names. Two groups
+/// may have one name, as RFC 7643 and the directories that push them allow; whether Cloudflare does is not verified
+/// against a live tenant.
 pub(super) static GROUP: Schema =
     Schema { urn: GROUP_URN, name: "Group", description: "A group of users", attributes: ATTRIBUTES };
 
