@@ -183,6 +183,9 @@ async fn credentials_decide_who_is_answered() {
         assert_eq!(says(&answer, 401, "E0000011"), "Invalid token provided", "{wrong}");
         assert_eq!(answer.headers.contains_key("www-authenticate"), wrong.starts_with("Bearer"), "{wrong}");
     }
+    for right in [format!("SSWS {}", org.mock.okta_token()), format!("SSWS{}", org.mock.okta_token())] {
+        assert_eq!(org.call_with(&right, Method::GET, "/api/v1/apps", Value::Null).await.status, 200, "{right}");
+    }
 }
 
 #[tokio::test]
