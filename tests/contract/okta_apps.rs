@@ -227,6 +227,25 @@ async fn another_authentication_method_mints_another_secret() {
 }
 
 #[tokio::test]
+async fn a_clients_public_keys_are_registered_once() {
+    let org = Administrator::new().await;
+    let with_keys = |keys: Value| {
+        let mut app = changed("/credentials/oauthClient/token_endpoint_auth_method", json!("private_key_jwt"));
+        app["settings"]["oauthClient"]["jwks"] = json!({"keys": keys});
+        app
+    };
+    let key = |id: &str| json!({"kty": "RSA", "kid": id, "n": format!("modulus of {id}"), "e": "AQAB", "use": "sig"});
+    let made = org.post("/api/v1/apps", with_keys(json!([key("a")]))).await;
+    let keys = |app: &Value| app["settings"]["oauthClient"]["jwks"]["keys"].clone();
+    let first = keys(&made)[0].clone();
+    assert_eq!((&first["kid"], &first["status"]), (&json!("a"), &json!("ACTIVE")));
+    assert!(first["id"].as_str().unwrap().starts_with("pks") && first["created"].is_string());
+    let both = org.put(&Administrator::path(&made), with_keys(json!([key("a"), key("b")]))).await;
+    assert_eq!(keys(&both)[0], first);
+    assert_ne!(keys(&both)[1]["id"], first["id"]);
+}
+
+#[tokio::test]
 async fn only_an_inactive_app_can_be_deleted() {
     let org = Administrator::new().await;
     let made = org.oidc_app("App").await;

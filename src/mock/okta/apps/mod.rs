@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `general` | what every app has: label, visibility, accessibility, user name template |
 //! | `oidc` | OIDC apps: credentials, settings, and their rules |
+//! | `client_keys` | public keys of OIDC apps |
 //! | `catalogue` | the SCIM test apps of the catalogue |
 //! | `links` | `_links` |
 //! | `user_names` | what the user name template makes |
@@ -31,6 +32,7 @@ use super::shelf::Shelf;
 use crate::mock::ids;
 
 mod catalogue;
+mod client_keys;
 mod general;
 mod links;
 mod oidc;
@@ -222,7 +224,8 @@ pub(crate) fn create(org: &mut Org, call: &Call) -> Answer {
         None if mode == Some("OPENID_CONNECT") => return Err(errors::blank("name")),
         None => return Err(errors::unsupported("This org has OIDC apps and the SCIM 2.0 test apps of the catalogue.")),
     };
-    let Draft { document, secret } = draft(org, &name, body, None)?;
+    let Draft { mut document, secret } = draft(org, &name, body, None)?;
+    client_keys::register(&mut document, None, call.now);
     let mut app = App {
         id: ids::okta("0oa"),
         name,
@@ -262,7 +265,9 @@ pub(crate) fn get(org: &mut Org, call: &Call) -> Answer {
 /// are ignored.
 pub(crate) fn replace(org: &mut Org, call: &Call) -> Answer {
     let current = find(org, call)?;
-    let (before, draft) = (current.auth_method().to_owned(), draft(org, &current.name, call.object()?, Some(current))?);
+    let mut draft = draft(org, &current.name, call.object()?, Some(current))?;
+    client_keys::register(&mut draft.document, Some(&current.document), call.now);
+    let before = current.auth_method().to_owned();
     let loses = org.quirks.put_loses_provisioning;
     if loses {
         org.disconnecting(call.segment("app_id"), call.now);
