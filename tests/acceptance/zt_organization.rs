@@ -1,5 +1,7 @@
 //! `data "zt_organization"` and `provider::zt::callback_url`.
 
+use zt::mock::Options;
+
 use crate::harness::story::Story;
 
 const CONFIGURATION: &str = "data \"zt_organization\" \"this\" {}\n\
@@ -15,6 +17,17 @@ fn it_knows_the_domain_and_the_callback_url() {
     assert_eq!(read["callback_url"], callback);
     assert_eq!(format!("http://{}", read["auth_domain"].as_str().unwrap()), story.mock().auth_url());
     assert_eq!(read["name"], "acme");
+    assert_eq!(story.output("computed"), callback);
+}
+
+#[test]
+fn the_callback_url_is_where_the_team_listens_under_tls_too() {
+    let story = Story::with(Options { tls: true, ..Options::default() });
+    story.write("main.tf", CONFIGURATION);
+    story.apply();
+    let callback = format!("{}/cdn-cgi/access/callback", story.mock().auth_url());
+    assert!(callback.starts_with("https://127.0.0.1:"));
+    assert_eq!(story.resource("data.zt_organization.this")["callback_url"], callback);
     assert_eq!(story.output("computed"), callback);
 }
 

@@ -86,14 +86,20 @@ fn accept(organization: &mut Map<String, Value>, body: Map<String, Value>) {
 
 fn shown(world: &World, account: &Account) -> Value {
     let mut shown = account.organization.clone().unwrap_or_default();
-    shown.entry("auth_domain").or_insert_with(|| json!(world.addresses().auth_domain()));
+    shown.entry("auth_domain").or_insert_with(|| json!(own_domain(world)));
     Value::Object(shown)
+}
+
+/// The `auth_domain` of the stand-in. Clients take a loopback address for http, so under TLS it says https.
+fn own_domain(world: &World) -> &str {
+    let addresses = world.addresses();
+    if world.options.tls { &addresses.auth_url } else { addresses.auth_domain() }
 }
 
 /// Where people log in: the stand-in's address, or `https://` and the domain that somebody set.
 pub(super) fn login_url(world: &World, account: &Account) -> String {
     match account.organization.as_ref().and_then(|organization| organization.get("auth_domain")?.as_str()) {
-        Some(domain) if domain != world.addresses().auth_domain() => format!("https://{domain}"),
+        Some(domain) if domain != own_domain(world) => format!("https://{domain}"),
         _ => world.addresses().auth_url.clone(),
     }
 }
