@@ -5,7 +5,7 @@
 //! | `GET /_mock/` | a page for people |
 //! | `GET /_mock/routes` | every route that either vendor serves: `{"side", "method", "path"}` |
 //! | `GET /_mock/state` | counts of every noun, by side |
-//! | `GET /_mock/journal` | every exchange; `?unserved=true` for requests nobody serves |
+//! | `GET /_mock/journal` | every exchange; `?since=7` for those after number 7, `?unserved=true` for requests nobody serves |
 //! | `DELETE /_mock/journal` | forgets them |
 //! | `GET`, `POST`, `DELETE /_mock/faults` | lists, adds one of, ends all scripted faults |
 //! | `GET /_mock/clock` | `{"now"}` |
@@ -67,11 +67,13 @@ async fn state(State(world): State<Arc<World>>) -> Json<Value> {
 #[derive(Deserialize)]
 struct JournalQuery {
     #[serde(default)]
+    since: usize,
+    #[serde(default)]
     unserved: bool,
 }
 
 async fn journal(State(world): State<Arc<World>>, Query(query): Query<JournalQuery>) -> Json<Value> {
-    let mut exchanges = world.journal.all();
+    let mut exchanges = world.journal.since(query.since);
     exchanges.retain(|exchange| !query.unserved || exchange.unserved());
     Json(json!(exchanges))
 }

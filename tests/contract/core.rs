@@ -84,6 +84,8 @@ async fn the_journal_shows_what_was_sent_and_no_secret() {
     assert_eq!(exchange["query"], "token=%5Bredacted%5D&a=b");
     assert_eq!(exchange["request_body"], json!({"client_secret": "[redacted]", "label": "x"}));
     assert_eq!(exchange["status"], 404);
+    let later = send(Method::GET, &format!("{}/_mock/journal?since=1", mock.org_url()), &[], &Value::Null).await;
+    assert_eq!(later.json(), json!([]));
 }
 
 #[tokio::test]
