@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use zt::mock::{Mock, Options, control, routes};
 
 use crate::http::send;
+use crate::tour::Tour;
 
 #[tokio::test]
 async fn the_list_names_routes_as_the_journal_does() {
@@ -49,4 +50,23 @@ fn no_route_is_listed_twice() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), listed);
+}
+
+/// Whether a path is one of a route's, parameters standing for one segment each.
+fn fits(route: &str, path: &str) -> bool {
+    let (route, path): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
+    let segments = || route.iter().zip(&path);
+    route.len() == path.len() && segments().all(|(name, segment)| name.starts_with('{') || name == segment)
+}
+
+#[tokio::test]
+async fn the_tour_visits_every_route() {
+    let stops = Tour::complete().await;
+    let visited = |route: &routes::Served| {
+        stops.iter().any(|stop| {
+            stop.side == route.side && stop.method.as_str() == route.method && fits(&route.path, &stop.path)
+        })
+    };
+    let missed: Vec<_> = routes::served().into_iter().filter(|route| !visited(route)).collect();
+    assert!(missed.is_empty(), "{missed:#?}");
 }

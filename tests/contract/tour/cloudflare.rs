@@ -150,6 +150,7 @@ async fn people(tour: &mut Tour, account: &str) {
         };
         tour.ask(Side::Team, Method::GET, &format!("/cdn-cgi/access/{page}"), &[], Value::Null, status).await;
     }
+    tour.ask(Side::Team, Method::POST, "/cdn-cgi/access/callback", &[], Value::Null, 415).await;
     let begin = format!("/cdn-cgi/access/login/app.acme.example?idp={idp}");
     tour.ask(Side::Team, Method::GET, &begin, &[], Value::Null, 302).await;
     failed_login(tour, &begin).await;
@@ -167,6 +168,9 @@ async fn people(tour: &mut Tour, account: &str) {
     let logged = tour.cloudflare(Method::GET, &format!("{log}?limit=1&direction=asc"), Value::Null, 200).await;
     assert_eq!(logged["result"].as_array().unwrap().len(), 1);
     tour.cloudflare(Method::GET, &format!("{log}?limit=0"), Value::Null, 400).await;
+    let audit = format!("{account}/logs/audit?since=2020-01-01");
+    tour.cloudflare(Method::GET, &format!("{audit}&before=2099-01-01"), Value::Null, 200).await;
+    tour.cloudflare(Method::GET, &audit, Value::Null, 400).await;
     let seats = format!("{account}/access/seats");
     let free = |seat: &str| json!([{"seat_uid": seat, "access_seat": false, "gateway_seat": false}]);
     tour.cloudflare(Method::PATCH, &seats, free(&seat), 200).await;
