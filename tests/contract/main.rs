@@ -20,6 +20,7 @@ mod cloudflare_login_tokens;
 mod cloudflare_organization;
 mod cloudflare_scim;
 mod core;
+mod guide;
 mod http;
 mod okta;
 mod okta_apps;
