@@ -1,7 +1,9 @@
-//! What `examples/` and the README show is what works.
+//! What `examples/`, the README and the guide about the mock show is what works.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use zt::mock::Options;
 
 use crate::harness::story::Story;
 
@@ -88,4 +90,28 @@ fn the_configuration_of_the_readme_is_applied() {
     story.apply();
     assert_eq!(story.resource("zt_okta_idp.okta")["name"], "Okta");
     story.destroy();
+}
+
+/// Runs the module of the guide about the mock, and the test that the guide has for it.
+fn test_of_the_guide(options: Options) {
+    let guide = fs::read_to_string(root().join("docs/guides/mock.md")).unwrap();
+    let blocks: Vec<&str> =
+        guide.split("```terraform\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+    let [module, test] = blocks[..] else { panic!("{} blocks of configuration", blocks.len()) };
+    let story = Story::with(options);
+    story.remove("terraform.tf");
+    story.write("main.tf", module);
+    story.write("login.tftest.hcl", test);
+    let output = story.workspace().terraform(&["test", "-no-color"]);
+    assert!(output.success() && output.to_string().contains("1 passed"), "{output}");
+}
+
+#[test]
+fn the_test_of_the_guide_about_the_mock_passes() {
+    test_of_the_guide(Options::default());
+}
+
+#[test]
+fn the_test_of_the_guide_about_the_mock_passes_under_tls() {
+    test_of_the_guide(Options { tls: true, ..Options::default() });
 }

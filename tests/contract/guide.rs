@@ -1,11 +1,11 @@
-//! The guide about the mock says what there is: every route, every option.
+//! The guide about the mock says what there is: every route, every option, every kind of fault.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use clap::{Args, Command};
-use zt::mock::{Options, Side, control, routes};
+use zt::mock::{Fault, Options, Side, control, routes};
 
 fn guide() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/mock.md")).unwrap()
@@ -61,6 +61,15 @@ fn the_guide_names_every_route_of_the_mock_itself() {
         .filter(|route| !guide.contains(&format!("`{route}`")))
         .collect();
     assert!(missing.is_empty(), "docs/guides/mock.md does not name {missing:#?}");
+}
+
+#[test]
+fn the_guide_names_every_member_of_a_fault() {
+    let guide = guide();
+    let fault = serde_json::to_value(Fault::default()).unwrap();
+    let missing: Vec<_> =
+        fault.as_object().unwrap().keys().filter(|name| !guide.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/guides/mock.md does not name the members {missing:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 The SDK is told to validate: an answer that its types do not describe fails the case.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import reduce
 from typing import Any
@@ -33,7 +33,7 @@ class Sdk:
 
     def call(self, path: str, /, *args: Any, **kwargs: Any) -> Any:
         """Calls a method by its path below the client."""
-        method: Callable[..., Any] = reduce(getattr, path.split("."), self._client)
+        method: Any = reduce(getattr, path.split("."), self._client)
         with self._mock.noting(TOOL.package, path):
             return method(*args, **kwargs)
 
