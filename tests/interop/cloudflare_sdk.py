@@ -100,20 +100,28 @@ def scim_is_switched_on_and_its_secret_is_shown_once(mock: Mock) -> None:
 
 
 @TOOL.case
-def what_scim_brought_is_listed_and_logged(mock: Mock) -> None:
+def what_scim_brought_is_listed_page_by_page_and_logged(mock: Mock) -> None:
     sdk, of = Sdk(mock), {"account_id": mock.account_id}
     provider = identity_provider(mock, scim=True)
     core = "urn:ietf:params:scim:schemas:core:2.0"
-    user = {"schemas": [f"{core}:User"], "userName": "rosa@acme.example", "externalId": "00u1"}
-    group = {"schemas": [f"{core}:Group"], "displayName": "Team", "externalId": "00g1"}
-    for noun, resource in (("Users", user), ("Groups", group)):
-        mock.over_scim(provider["scim_config"], noun, resource)
-    [listed] = sdk.call(providers("scim.users.list"), provider["id"], **of, username="rosa@acme.example")
-    assert (listed.external_id, listed.active) == ("00u1", True)
-    [listed] = sdk.call(providers("scim.groups.list"), provider["id"], **of, name="Team")
-    assert listed.external_id == "00g1"
-    log = sdk.call("zero_trust.access.logs.scim.updates.list", **of, idp_id=[provider["id"]])
-    assert {(entry.request_method, entry.resource_type) for entry in log} == {("POST", "USER"), ("POST", "GROUP")}
+    for name in ("rosa", "sven"):
+        user = {"schemas": [f"{core}:User"], "userName": f"{name}@acme.example", "externalId": f"00u{name}"}
+        mock.over_scim(provider["scim_config"], "Users", user)
+    for name in ("Red", "Blue"):
+        group = {"schemas": [f"{core}:Group"], "displayName": name, "externalId": f"00g{name}"}
+        mock.over_scim(provider["scim_config"], "Groups", group)
+
+    users = list(sdk.call(providers("scim.users.list"), provider["id"], **of, per_page=1))
+    assert {user.external_id for user in users} == {"00urosa", "00usven"} and all(user.active for user in users)
+    [rosa] = sdk.call(providers("scim.users.list"), provider["id"], **of, username="rosa@acme.example")
+    assert rosa.external_id == "00urosa"
+    groups = list(sdk.call(providers("scim.groups.list"), provider["id"], **of, per_page=1))
+    assert {group.display_name for group in groups} == {"Red", "Blue"}
+    [red] = sdk.call(providers("scim.groups.list"), provider["id"], **of, name="Red")
+    assert red.external_id == "00gRed"
+    log = list(sdk.call("zero_trust.access.logs.scim.updates.list", **of, idp_id=[provider["id"]], per_page=3))
+    assert sorted(entry.resource_type for entry in log) == ["GROUP", "GROUP", "USER", "USER"]
+    assert {entry.request_method for entry in log} == {"POST"}
 
 
 @TOOL.case

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from okta import models
 from okta.client import Client
 from okta.pagination import PaginationHelper
 
@@ -43,6 +42,13 @@ class Okta:
             if after is None:
                 return
 
+    def paged(self, name: str, *args: Any, limit: int = 1) -> list[str]:
+        """The ids in a list that is asked for page by page, and has several."""
+        pages = list(self.pages(name, *args, limit=limit))
+        sizes = [len(page) for page in pages]
+        assert len(sizes) > 1 and max(sizes) == limit, f"{name} has pages of {sizes}"
+        return [one.id for page in pages for one in page]
+
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """What a call of the SDK returned, and the response around it."""
         with self._mock.noting(PACKAGE, name):
@@ -62,10 +68,3 @@ def refused(status: int, code: str) -> Iterator[None]:
         assert (refusal.status, refusal.code) == (status, code), f"refused, but with: {refusal}"
     else:
         raise AssertionError(f"was not refused with {status} {code}")
-
-
-class CatalogueApplication(models.SamlApplication):
-    """An app of the catalogue: the SDK reads the key name of a SAML app and leaves it out of what it sends."""
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**super().to_dict(), "name": self.name}

@@ -8,45 +8,14 @@ from okta import models
 
 from cases import Tool
 from console import identity_provider
-from okta_client import PACKAGE, CatalogueApplication, Okta, refused
+from okta_client import PACKAGE, Okta, refused
+from okta_models import group, oidc_app, person, scim_app
 from zt_mock import Mock
 
 TOOL = Tool(PACKAGE)
 
 # The feature of an app that sends people on.
 PROVISIONING = "USER_PROVISIONING"
-
-
-def oidc_app(label: str) -> models.OpenIdConnectApplication:
-    """A web application as an administrator would describe it."""
-    oauth_client = models.OpenIdConnectApplicationSettingsClient(
-        application_type="web",
-        redirect_uris=["https://team.example/cdn-cgi/access/callback"],
-        response_types=["code"],
-        grant_types=["authorization_code"],
-    )
-    credentials = models.ApplicationCredentialsOAuthClient(token_endpoint_auth_method="client_secret_basic")
-    return models.OpenIdConnectApplication(
-        name="oidc_client",
-        label=label,
-        sign_on_mode="OPENID_CONNECT",
-        credentials=models.OAuthApplicationCredentials(oauth_client=credentials),
-        settings=models.OpenIdConnectApplicationSettings(oauth_client=oauth_client),
-    )
-
-
-def group(name: str, description: str | None = None) -> models.AddGroupRequest:
-    """A group of Okta's own."""
-    return models.AddGroupRequest(profile=models.OktaUserGroupProfile(name=name, description=description))
-
-
-def person(name: str) -> models.CreateUserRequest:
-    """A person with a password."""
-    login = f"{name}@acme.example"
-    return models.CreateUserRequest(
-        profile=models.UserProfile(first_name=name.title(), last_name="Tester", email=login, login=login),
-        credentials=models.UserCredentialsWritable(password=models.PasswordCredential(value="Correct-Horse-7")),
-    )
 
 
 @TOOL.case
@@ -97,12 +66,14 @@ def people_are_created_listed_page_by_page_updated_and_deleted(mock: Mock) -> No
 @TOOL.case
 def people_join_and_leave_groups(mock: Mock) -> None:
     okta = Okta(mock)
-    rosa, team = okta.create_user(person("rosa"), activate=True), okta.add_group(group("Team"))
-    okta.assign_user_to_group(team.id, rosa.id)
-    assert [one.id for one in okta.list_group_users(team.id)] == [rosa.id]
-    assert team.id in [one.id for one in okta.list_user_groups(rosa.id)]
-    okta.unassign_user_from_group(team.id, rosa.id)
-    assert okta.list_group_users(team.id) == []
+    rosa, sven = (okta.create_user(person(name), activate=True).id for name in ("rosa", "sven"))
+    team = okta.add_group(group("Team")).id
+    for user in (rosa, sven):
+        okta.assign_user_to_group(team, user)
+    assert sorted(okta.paged("list_group_users", team)) == sorted([rosa, sven])
+    assert team in [one.id for one in okta.list_user_groups(rosa)]
+    okta.unassign_user_from_group(team, rosa)
+    assert [one.id for one in okta.list_group_users(team)] == [sven]
 
 
 @TOOL.case
@@ -149,25 +120,40 @@ def client_secrets_are_rotated(mock: Mock) -> None:
 
 
 @TOOL.case
-def people_and_groups_are_assigned_to_an_app(mock: Mock) -> None:
+def groups_are_assigned_to_an_app(mock: Mock) -> None:
     okta = Okta(mock)
-    app, rosa = okta.create_application(oidc_app("App")).id, okta.create_user(person("rosa")).id
-    team = okta.add_group(group("Team")).id
-    okta.assign_group_to_application(app, team)
-    assert okta.get_application_group_assignment(app, team).id == team
-    assert [one.id for one in okta.list_application_group_assignments(app)] == [team]
-    assert [one.id for one in okta.list_assigned_applications_for_group(team)] == [app]
+    first, second = (okta.create_application(oidc_app(label)).id for label in ("First", "Second"))
+    red, blue = (okta.add_group(group(name)).id for name in ("Red", "Blue"))
+    for app, team in ((first, red), (first, blue), (second, red)):
+        okta.assign_group_to_application(app, team)
+    assert okta.get_application_group_assignment(first, red).id == red
+    assert sorted(okta.paged("list_assigned_applications_for_group", red)) == sorted([first, second])
+    okta.unassign_application_from_group(first, red)
+    assert [one.id for one in okta.list_application_group_assignments(first)] == [blue]
+    # No page of these is smaller than 20.
+    for number in range(20):
+        more = mock.at_okta("POST", "groups", {"profile": {"name": f"Group {number}"}})["id"]
+        mock.at_okta("PUT", f"apps/{first}/groups/{more}", {})
+    assert len(set(okta.paged("list_application_group_assignments", first, limit=20))) == 21
+    with refused(404, "E0000007"):
+        okta.get_application_group_assignment(first, red)
 
-    assigned = okta.assign_user_to_application(app, models.AppUserAssignRequest(id=rosa, scope="USER"))
-    assert (assigned.id, assigned.scope, assigned.credentials.user_name) == (rosa, "USER", "rosa@acme.example")
+
+@TOOL.case
+def people_are_assigned_to_an_app(mock: Mock) -> None:
+    okta = Okta(mock)
+    app = okta.create_application(oidc_app("App")).id
+    rosa, sven = (okta.create_user(person(name), activate=True).id for name in ("rosa", "sven"))
+    for user in (rosa, sven):
+        assigned = okta.assign_user_to_application(app, models.AppUserAssignRequest(id=user, scope="USER"))
+        assert (assigned.id, assigned.scope) == (user, "USER")
+    assert assigned.credentials.user_name == "sven@acme.example"
     profile = models.AppUserProfileRequestPayload(profile={"nickname": "Rosie"})
     okta.update_application_user(app, rosa, models.AppUserUpdateRequest(profile))
     assert okta.get_application_user(app, rosa).profile["nickname"] == "Rosie"
-    assert [one.id for one in okta.list_application_users(app)] == [rosa]
-
+    assert sorted(okta.paged("list_application_users", app)) == sorted([rosa, sven])
     okta.unassign_user_from_application(app, rosa)
-    okta.unassign_application_from_group(app, team)
-    assert okta.list_application_users(app) == okta.list_application_group_assignments(app) == []
+    assert [one.id for one in okta.list_application_users(app)] == [sven]
     with refused(404, "E0000007"):
         okta.get_application_user(app, rosa)
 
@@ -208,8 +194,15 @@ def groups_are_pushed_and_no_longer_pushed(mock: Mock) -> None:
         okta.delete_group_push_mapping(app, mapping.id, delete_target_group=False)
     switched = okta.update_group_push_mapping(app, mapping.id, models.UpdateGroupPushMappingRequest(status="INACTIVE"))
     assert switched.status == okta.get_group_push_mapping(app, mapping.id).status == "INACTIVE"
+    other = models.CreateGroupPushMappingRequest(
+        source_group_id=okta.add_group(group("Other")).id, target_group_name="Other"
+    )
+    okta.create_group_push_mapping(app, other)
+    assert len(okta.paged("list_group_push_mappings", app)) == 2
     okta.delete_group_push_mapping(app, mapping.id, delete_target_group=False)
-    assert okta.list_group_push_mappings(app) == []
+    assert mapping.id not in [one.id for one in okta.list_group_push_mappings(app)]
+    with refused(404, "E0000007"):
+        okta.get_group_push_mapping(app, mapping.id)
 
 
 @TOOL.case
@@ -234,11 +227,6 @@ def who_is_assigned_and_what_is_pushed_arrives_at_cloudflare(mock: Mock) -> None
     assigned = okta.get_application_user(app, rosa)
     assert (assigned.status, assigned.external_id) == (models.AppUserStatus.PROVISIONED, user["id"])
     assert okta.list_group_push_mappings(app)[0].error_summary is None
-
-
-def scim_app() -> CatalogueApplication:
-    """The app of the catalogue that Cloudflare's guide names."""
-    return CatalogueApplication(name="scim2headerauth", label="SCIM", sign_on_mode="SAML_2_0")
 
 
 def connect(okta: Okta, app: str, scim: dict[str, Any]) -> Any:
@@ -341,8 +329,7 @@ def a_custom_authorization_server_gets_scopes_claims_and_keys(mock: Mock) -> Non
     okta = Okta(mock)
     wanted = models.AuthorizationServer(name="Access", audiences=["api://access"], description="for Zero Trust")
     server = okta.create_authorization_server(wanted).id
-    pages = okta.pages("list_authorization_servers", limit=1)
-    assert {one.id for page in pages for one in page} == {"default", server}
+    assert set(okta.paged("list_authorization_servers")) == {"default", server}
     assert okta.get_authorization_server(server).issuer == f"{mock.org_url}/oauth2/{server}"
 
     scope = okta.create_o_auth2_scope(server, models.OAuth2Scope(name="access.read")).id
