@@ -1,12 +1,5 @@
 //! The provider block: what it takes, what comes from the environment, and what is said when something is missing.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey};
-use serde_json::json;
-
 use crate::harness::story::Story;
 
 const CLOUDFLARE: &str = "data \"zt_organization\" \"this\" {}\n";
@@ -143,62 +136,24 @@ fn a_setting_that_is_not_known_yet_is_no_error_while_planning() {
     story.destroy();
 }
 
-/// An app of the org that acts for itself: its client id, and its private key as PEM.
-fn service_app(story: &Story, scopes: &[&str]) -> (String, String) {
-    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-    let pkcs8 = pair.to_pkcs8v1().unwrap();
-    let mut key = Jwk::from_encoding_key(&EncodingKey::from_ec_der(pkcs8.as_ref()), Algorithm::ES256).unwrap();
-    key.common.key_id = Some("k1".into());
-    let app = story.in_okta(
-        "POST",
-        "/api/v1/apps",
-        Some(&json!({
-            "name": "oidc_client",
-            "signOnMode": "OPENID_CONNECT",
-            "label": "Terraform",
-            "credentials": {"oauthClient": {"token_endpoint_auth_method": "private_key_jwt"}},
-            "settings": {"oauthClient": {
-                "application_type": "service",
-                "grant_types": ["client_credentials"],
-                "response_types": ["token"],
-                "jwks": {"keys": [key]},
-            }},
-        })),
-    );
-    let id = app["id"].as_str().unwrap().to_owned();
-    for scope in scopes {
-        let grant = json!({"issuer": story.mock().org_url(), "scopeId": scope});
-        story.in_okta("POST", &format!("/api/v1/apps/{id}/grants"), Some(&grant));
-    }
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(pkcs8));
-    (id, pem)
-}
-
-fn as_service_app(client_id: &str, pem: &str) -> String {
-    format!(
-        "provider \"zt\" {{\n  okta = {{\n    client_id = {client_id:?}\n    private_key = {pem:?}\n    private_key_id = \"k1\"\n    \
-         scopes = [\"okta.apps.manage\", \"okta.policies.read\"]\n  }}\n}}\n{OKTA}"
-    )
-}
-
 #[test]
-fn a_service_app_logs_in_with_its_key() {
-    let mut story = Story::new();
-    story.workspace_mut().remove_env("OKTA_API_TOKEN");
-    let (client_id, pem) = service_app(&story, &["okta.apps.manage", "okta.policies.read"]);
-    story.write("main.tf", &as_service_app(&client_id, &pem));
+fn a_setting_that_is_not_known_when_something_has_to_be_read_is_named() {
+    let story = Story::new();
+    let (token, org) = (story.mock().okta_token(), story.mock().org_url().to_owned());
+    let settings = |run: u32| {
+        format!(
+            "resource \"terraform_data\" \"settings\" {{\n  input = {{ token = {token:?}, run = {run} }}\n}}\nprovider \"zt\" {{\n  okta = {{\n    \
+             org_url = {org:?}\n    api_token = terraform_data.settings.output.token\n  }}\n}}\n{OKTA}"
+        )
+    };
+    story.write("main.tf", &settings(1));
+    assert_eq!(story.plan().action("okta_oidc_app.app"), ["create"], "there is nothing to read yet");
     story.apply();
-    let tokens = story.mock().journal().matching("POST", "/oauth2/v1/token");
-    assert!(!tokens.is_empty() && tokens.iter().all(|exchange| exchange.status == Some(200)), "{tokens:?}");
-    story.destroy();
-}
 
-#[test]
-fn a_scope_that_nobody_granted_is_named_by_what_okta_says() {
-    let mut story = Story::new();
-    story.workspace_mut().remove_env("OKTA_API_TOKEN");
-    let (client_id, pem) = service_app(&story, &["okta.apps.manage"]);
-    story.write("main.tf", &as_service_app(&client_id, &pem));
-    let error = story.apply_fails().error();
-    assert!(error.text().contains("You are not allowed any of the requested scopes."), "{error}");
+    // The setting is to change, and the app has to be read before it has.
+    story.write("main.tf", &settings(2));
+    let error = story.plan_fails().error();
+    assert!(error.text().contains("okta.api_token") && error.text().contains("not known yet"), "{error}");
+    story.workspace().terraform(&["apply", "-auto-approve", "-target=terraform_data.settings"]).expect_success();
+    story.apply();
 }

@@ -48,6 +48,8 @@ fn what_nobody_sets_keeps_what_is_there() {
     let oidc = Oidc::applied("");
     oidc.edit("/settings/oauthClient/grant_types", json!(["authorization_code", "refresh_token"]));
     oidc.edit("/settings/oauthClient/consent_method", json!("REQUIRED"));
+    oidc.edit("/visibility/hide/web", json!(true));
+    oidc.okta("POST", "/lifecycle/deactivate", Some(&json!({})));
     oidc.okta("PUT", &format!("/groups/{}", oidc.group("Engineering")), Some(&json!({})));
     oidc.story.expect_empty_plan();
     oidc.configure("  label = \"Access 2\"\n");
@@ -55,6 +57,8 @@ fn what_nobody_sets_keeps_what_is_there() {
     let client = oidc.document()["settings"]["oauthClient"].clone();
     assert_eq!(client["grant_types"], json!(["authorization_code", "refresh_token"]));
     assert_eq!(client["consent_method"], "REQUIRED");
+    assert_eq!(oidc.document()["visibility"]["hide"]["web"], true);
+    assert_eq!(oidc.document()["status"], "INACTIVE", "the default is that of a new app only");
     assert_eq!(oidc.groups().len(), 1, "assigned by somebody else");
 }
 
@@ -90,4 +94,58 @@ fn a_policy_is_bound_and_the_default_one_comes_back() {
     oidc.story.apply();
     assert_eq!(oidc.text("authentication_policy"), default);
     assert_eq!(oidc.story.mock().okta().access_policy_of(&oidc.id()), Some(default));
+}
+
+#[test]
+fn another_order_is_no_change_on_either_side() {
+    let oidc = Oidc::new();
+    let (one, two) = (oidc.group("Engineering"), oidc.group("Zero Trust Users"));
+    let (ada, bo) = (oidc.user("ada"), oidc.user("bo"));
+    let uris = ["https://a.example/cb", "https://b.example/cb"];
+    let body = |[a, b]: [&str; 2], [one, two]: [&str; 2], [ada, bo]: [&str; 2], [grant, other]: [&str; 2]| {
+        format!(
+            "  redirect_uris = [{a:?}, {b:?}]\n  post_logout_redirect_uris = [{b:?}, {a:?}]\n  \
+             assigned_group_ids = [{one:?}, {two:?}]\n  assigned_user_ids = [{ada:?}, {bo:?}]\n  \
+             grant_types = [{grant:?}, {other:?}]\n"
+        )
+    };
+    let grants = ["authorization_code", "refresh_token"];
+    oidc.configure(&body(uris, [&one, &two], [&ada, &bo], grants));
+    oidc.story.apply();
+    let turned = |[a, b]: [&'static str; 2]| [b, a];
+    oidc.configure(&body(turned(uris), [&two, &one], [&bo, &ada], turned(grants)));
+    oidc.story.expect_empty_plan();
+    for (place, values) in [("redirect_uris", uris), ("post_logout_redirect_uris", uris), ("grant_types", grants)] {
+        for values in [values, turned(values)] {
+            oidc.edit(&format!("/settings/oauthClient/{place}"), json!(values));
+            oidc.story.expect_empty_plan();
+        }
+    }
+}
+
+#[test]
+fn null_absent_and_false_of_a_switch_are_one() {
+    for more in ["", "  hide_web = false\n  pkce_required = false\n"] {
+        let oidc = Oidc::applied(more);
+        oidc.edit("/visibility/hide", json!({"iOS": null}));
+        oidc.edit("/credentials/oauthClient/pkce_required", Value::Null);
+        oidc.story.expect_empty_plan();
+        oidc.edit("/visibility/hide", json!({"iOS": false, "web": false}));
+        oidc.edit("/credentials/oauthClient/pkce_required", json!(false));
+        oidc.story.expect_empty_plan();
+    }
+}
+
+#[test]
+fn a_wildcard_in_a_redirect_uri_is_allowed_by_the_write_that_brings_it() {
+    let oidc = Oidc::applied("");
+    oidc.configure("  redirect_uris = [\"https://*.acme.example/callback\"]\n  issuer_mode = \"DYNAMIC\"\n");
+    let writes = oidc.writes(|story| drop(story.apply()));
+    assert_eq!(writes, ["PUT apps/*"]);
+    let client = oidc.document()["settings"]["oauthClient"].clone();
+    assert_eq!(client["wildcard_redirect"], "SUBDOMAIN");
+    assert_eq!(client["issuer_mode"], "DYNAMIC");
+    oidc.configure("");
+    oidc.story.apply();
+    assert_eq!(oidc.document()["settings"]["oauthClient"]["issuer_mode"], "ORG_URL");
 }

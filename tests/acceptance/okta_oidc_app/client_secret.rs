@@ -209,3 +209,48 @@ fn a_new_secret_that_okta_hides_is_the_one_it_showed_when_it_made_it() {
     assert!(oidc.accepts(&oidc.text("client_secret")));
     assert_eq!(oidc.text("client_secret_id"), "ocs00000000000000000");
 }
+
+#[test]
+fn a_rotation_reaches_everything_that_uses_the_secret() {
+    let oidc = Oidc::new();
+    let app = "  label = \"Access\"\n  redirect_uris = [\"https://acme.example/callback\"]\n";
+    oidc.story.write(
+        "main.tf",
+        &format!(
+            "resource \"okta_oidc_app\" \"access\" {{\n  provider = zt\n{app}}}\n\
+             resource \"zt_okta_idp\" \"okta\" {{\n  name = \"Okta\"\n  okta_account = {:?}\n  \
+             client_id = okta_oidc_app.access.client_id\n  client_secret = okta_oidc_app.access.client_secret\n}}\n\
+             resource \"terraform_data\" \"user\" {{\n  input = [okta_oidc_app.access.client_secret_id, \
+             okta_oidc_app.access.client_secret_hash]\n}}\n",
+            oidc.story.mock().org_url()
+        ),
+    );
+    oidc.story.apply();
+    let rotated = oidc.rotate();
+    let mut changed = oidc.story.plan().changed().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    changed.sort();
+    assert_eq!(changed, ["terraform_data.user", "zt_okta_idp.okta"], "and the app itself is not");
+    oidc.story.apply();
+    let id = oidc.story.resource("zt_okta_idp.okta")["id"].as_str().unwrap().to_owned();
+    let stored = oidc.story.mock().cloudflare().identity_provider(&id).unwrap().config("client_secret").cloned();
+    assert_eq!(stored, Some(json!(rotated)), "people can log in again");
+    assert!(oidc.accepts(&rotated));
+}
+
+#[test]
+fn no_log_holds_the_secret() {
+    let mut oidc = Oidc::new();
+    oidc.story.workspace_mut().set_env("TF_LOG", "TRACE");
+    oidc.configure(CLAIM);
+    let mut said = oidc.story.workspace().terraform(&["apply", "-auto-approve", "-no-color"]).expect_success().text();
+    let secret = oidc.text("client_secret");
+    oidc.configure("  token_endpoint_auth_method = \"client_secret_post\"\n");
+    said += &oidc.story.workspace().terraform(&["apply", "-auto-approve", "-no-color"]).expect_success().text();
+    let minted = oidc.text("client_secret");
+    let ours: Vec<&str> = said.lines().filter(|line| line.contains("provider.terraform-provider-zt")).collect();
+    assert!(ours.iter().any(|line| line.contains("/credentials/secrets")), "the calls are logged");
+    let token = oidc.story.mock().okta_token();
+    for line in ours {
+        assert!(![&secret, &minted, &token].iter().any(|secret| line.contains(secret.as_str())), "{line}");
+    }
+}

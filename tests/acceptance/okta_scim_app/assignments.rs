@@ -67,3 +67,39 @@ fn people_are_assigned_directly_and_those_a_group_covers_are_never_deleted() {
     let left = scim.story.mock().okta().app_users(&scim.id());
     assert!(left.iter().any(|(id, ..)| *id == ada) && !left.iter().any(|(id, ..)| *id == admin), "{left:?}");
 }
+
+#[test]
+fn exclusive_lists_take_people_away_too_except_those_whom_a_group_covers() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    let (group, ada) = (scim.group("Zero Trust Users"), scim.user("ada"));
+    let admin = scim.story.mock().okta().user_id("admin@acme.example").unwrap();
+    scim.configure(&format!(
+        "{SWITCHES}  exclusive_assignments = true\n  assigned_group_ids = [{group:?}]\n  assigned_user_ids = [{ada:?}]\n"
+    ));
+    scim.story.apply();
+    for stranger in [&admin, &scim.user("bo")] {
+        scim.okta("POST", "/users", Some(&json!({"id": stranger, "scope": "USER"})));
+    }
+    let plan = scim.story.plan();
+    assert_eq!(plan.changed_attributes(APP), ["assigned_user_ids"]);
+    assert!(plan.diagnostics.iter().any(|told| told.text().contains("Up to 2 people")), "{:?}", plan.diagnostics);
+    scim.story.apply();
+    let left = scim.story.mock().okta().app_users(&scim.id());
+    let scope = |user: &str| left.iter().find(|(id, ..)| id == user).map(|(_, scope, _)| *scope);
+    assert_eq!((scope(&ada), scope(&scim.user("bo")), scope(&admin)), (Some("USER"), Some("GROUP"), None));
+}
+
+#[test]
+fn a_group_that_was_deleted_is_missed_by_the_plan_and_by_no_destroy() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    let group = scim.story.in_okta("POST", "/api/v1/groups", Some(&json!({"profile": {"name": "Temporary"}})));
+    let id = group["id"].as_str().unwrap();
+    scim.configure(&format!("{SWITCHES}  assigned_group_ids = [{id:?}]\n"));
+    scim.story.apply();
+    scim.story.in_okta("DELETE", &format!("/api/v1/groups/{id}"), None);
+    assert_eq!(scim.story.plan().changed_attributes(APP), ["assigned_group_ids"]);
+    let error = scim.story.apply_fails().error();
+    assert!(error.points_at("assigned_group_ids") && error.text().contains(id), "{error}");
+    scim.story.destroy();
+    assert_eq!(scim.counts("apps"), 0);
+}

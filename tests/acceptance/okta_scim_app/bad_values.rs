@@ -3,45 +3,44 @@
 use super::*;
 
 #[test]
-fn bad_values_are_refused_at_their_attribute() {
+fn a_bad_value_is_pointed_at_before_anything_is_called() {
     let scim = Scim::new(ProvisioningApi::Supported);
-    let base = scim.base_url.clone();
-    for (body, attribute, word) in [
-        (
-            "  scim_base_url = \"https://a_b.example/scim\"\n  scim_token = \"t\"\n".to_owned(),
-            "scim_base_url",
-            "underscore",
-        ),
-        ("  scim_base_url = \"http://acme.example/scim\"\n  scim_token = \"t\"\n".into(), "scim_base_url", "https"),
-        (
-            "  scim_base_url = \"https://acme.example/scim/Users\"\n  scim_token = \"t\"\n".into(),
-            "scim_base_url",
-            "leave it out",
-        ),
-        (format!("  scim_base_url = {base:?}\n  scim_token = \"t\\n\"\n"), "scim_token", "chomp"),
-        (format!("  scim_base_url = {base:?}\n  scim_token = \"t\"\n  status = \"OFF\"\n"), "status", "INACTIVE"),
-        (
-            format!("  scim_base_url = {base:?}\n  scim_token = \"t\"\n  provisioning_mode = \"manual\"\n"),
-            "provisioning_mode",
-            "console",
-        ),
-        (
-            format!(
-                "  scim_base_url = {base:?}\n  scim_token = \"t\"\n  push_groups = [{{ source_group_id = \"00g00000000000000000\" }}, {{ source_group_id = \"00g00000000000000000\", target_group_name = \"x\" }}]\n"
-            ),
-            "push_groups",
-            "once",
-        ),
+    let mark = scim.story.mock().journal().len();
+    let right = format!("  scim_base_url = {:?}\n", scim.base_url);
+    let at = |url: &str| format!("  scim_base_url = {url:?}\n  scim_token = \"t\"\n");
+    let with = |more: &str| format!("{right}  scim_token = \"t\"\n{more}\n");
+    let twice = "  push_groups = [{ source_group_id = \"00g00000000000000000\" }, \
+                 { source_group_id = \"00g00000000000000000\", target_group_name = \"x\" }]";
+    for (body, attribute, instead) in [
+        (at("https://a_b.example/scim"), "scim_base_url", "underscore"),
+        (at("http://acme.example/scim"), "scim_base_url", "https"),
+        (at("https://acme.example/scim/Users"), "scim_base_url", "leave it out"),
+        (format!("{right}  scim_token = \"t\\n\"\n"), "scim_token", "chomp"),
+        (with("  label = \"\""), "label", "1 to 100"),
+        (with("  app_name = \"\""), "app_name", "1 to 255"),
+        (with("  user_name_template = \"\""), "user_name_template", "1 to 1024"),
+        (with("  status = \"OFF\""), "status", "INACTIVE"),
+        (with("  provisioning_mode = \"manual\""), "provisioning_mode", "console"),
+        (with("  assigned_group_ids = [\"Engineering\"]"), "assigned_group_ids", "00g"),
+        (with("  assigned_user_ids = [\"ada@acme.example\"]"), "assigned_user_ids", "00u"),
+        (with("  push_groups = [{ source_group_id = \"Engineering\" }]"), "push_groups", "00g"),
+        (with(twice), "push_groups", "once"),
     ] {
         scim.configure_bare(&body);
         let error = scim.story.validate_fails();
-        assert!(error.points_at(attribute), "{error}");
-        assert!(error.text().contains(word), "{error}");
+        assert!(error.points_at(attribute), "{attribute}: {error}");
+        assert!(error.text().contains(instead), "{attribute}: {error}");
     }
-    scim.configure_bare(&format!("  scim_base_url = {base:?}\n"));
+    assert!(scim.story.mock().journal().since(mark).is_empty());
+}
+
+#[test]
+fn a_connection_needs_its_url_and_its_token_unless_a_person_makes_it() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    scim.configure_bare(&format!("  scim_base_url = {:?}\n", scim.base_url));
     assert!(scim.story.validate_fails().text().contains("The SCIM token is missing"));
     scim.configure_bare("  scim_token = \"t\"\n");
     assert!(scim.story.validate_fails().text().contains("The SCIM base URL is missing"));
     scim.configure_bare("  provisioning_mode = \"console\"\n");
-    assert_eq!(scim.story.validate().len(), 0);
+    scim.story.expect_valid();
 }

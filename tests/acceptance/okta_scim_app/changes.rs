@@ -133,3 +133,51 @@ fn switches_that_could_not_be_switched_off_are_so_by_the_next_apply() {
     let features = scim.okta("GET", "", None)["features"].to_string();
     assert!(!features.contains("PUSH_NEW_USERS") && !features.contains("PUSH_USER_DEACTIVATION"), "{features}");
 }
+
+#[test]
+fn what_nobody_sets_keeps_what_is_there() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    scim.configure("");
+    scim.story.apply();
+    let id = scim.id();
+    let switches = json!({"create": {"lifecycleCreate": {"status": "ENABLED"}}});
+    scim.okta("PUT", "/features/USER_PROVISIONING", Some(&switches));
+    scim.okta("PUT", &format!("/groups/{}", scim.group("Engineering")), Some(&json!({})));
+    scim.okta("POST", "/users", Some(&json!({"id": scim.user("ada"), "scope": "USER"})));
+    let pushed = json!({"sourceGroupId": scim.group("Engineering"), "status": "ACTIVE", "targetGroupName": "Builders"});
+    scim.okta("POST", "/group-push/mappings", Some(&pushed));
+    scim.okta("POST", "/lifecycle/deactivate", Some(&json!({})));
+    scim.story.mock().okta().edit_app(&id, "/visibility/hide/web", json!(false));
+    scim.story.mock().okta().edit_app(&id, "/credentials/userNameTemplate/template", json!("${source.email}"));
+    scim.story.expect_empty_plan();
+
+    scim.configure("  label = \"SCIM 2\"\n");
+    let writes = scim.writes(|story| drop(story.apply()));
+    assert_eq!(writes, ["PUT apps/*"]);
+    let app = scim.okta("GET", "", None);
+    assert_eq!((&app["label"], &app["status"]), (&json!("SCIM 2"), &json!("INACTIVE")));
+    assert_eq!(app["visibility"]["hide"]["web"], false, "the default is that of a new app only");
+    assert_eq!(app["credentials"]["userNameTemplate"]["template"], "${source.email}");
+    assert!(app["features"].as_array().unwrap().contains(&json!("PUSH_NEW_USERS")), "{app}");
+    assert_eq!((scim.groups().len(), scim.mappings().len()), (1, 1));
+}
+
+#[test]
+fn another_order_and_other_words_for_no_are_no_change() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    let (one, two) = (scim.group("Engineering"), scim.group("Zero Trust Users"));
+    let (ada, bo) = (scim.user("ada"), scim.user("bo"));
+    let body = |one: &str, two: &str, ada: &str, bo: &str| {
+        format!(
+            "{SWITCHES}  hide_web = false\n  assigned_group_ids = [{one:?}, {two:?}]\n  \
+             assigned_user_ids = [{ada:?}, {bo:?}]\n  \
+             push_groups = [{{ source_group_id = {one:?} }}, {{ source_group_id = {two:?} }}]\n"
+        )
+    };
+    scim.configure(&body(&one, &two, &ada, &bo));
+    scim.story.apply();
+    scim.configure(&body(&two, &one, &bo, &ada));
+    scim.story.expect_empty_plan();
+    scim.story.mock().okta().edit_app(&scim.id(), "/visibility/hide", json!({"iOS": true}));
+    scim.story.expect_empty_plan();
+}

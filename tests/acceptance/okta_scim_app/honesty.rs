@@ -146,3 +146,44 @@ fn a_token_that_changes_after_a_person_entered_it_is_theirs_to_enter() {
     assert!(applied.warnings.iter().any(|warning| warning.text().contains("has to be entered in Okta's console")));
     assert_eq!(scim.app()["connection_status"], "ENABLED");
 }
+
+#[test]
+fn what_changes_while_a_person_is_waited_for_is_kept_and_not_sent() {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    scim.configure(&everything(&scim));
+    scim.story.apply();
+    let (one, two) = (scim.group("Zero Trust Users"), scim.group("Engineering"));
+    let body =
+        format!("  provisioning = {{\n    create_users = true\n  }}\n  assigned_group_ids = [{one:?}, {two:?}]\n");
+    scim.configure(&body);
+    let writes = scim.writes(|story| drop(story.apply()));
+    assert_eq!(writes, Vec::<String>::new());
+    let app = scim.app();
+    assert_eq!(app["assigned_group_ids"].as_array().unwrap().len(), 2);
+    assert_eq!(app["push_groups"], Value::Null);
+    let form = app["setup_instructions"].as_str().unwrap();
+    assert!(form.contains("enable Create Users,"), "the form follows: {form}");
+
+    scim.fill_in_the_form(json!({"deactivate_users": false}));
+    scim.story.apply();
+    assert_eq!((scim.groups(), scim.mappings().len()), ([one, two].into(), 0));
+    assert_eq!(scim.app()["connection_status"], "ENABLED");
+}
+
+#[test]
+fn in_api_mode_an_existing_app_that_the_api_has_forgotten_is_an_error_and_stays() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    let body = "  provisioning_mode = \"api\"\n";
+    scim.configure(body);
+    scim.story.apply();
+    let id = scim.id();
+    scim.story.mock().okta().set_provisioning_api(ProvisioningApi::Unknown);
+    let scim = Scim { token: "another-token-of-some-length".into(), ..scim };
+    scim.configure(body);
+    let error = scim.story.apply_fails().error();
+    assert!(error.points_at("provisioning_mode"), "{error}");
+    assert!(!scim.story.is_tainted(APP));
+    assert_eq!((scim.id(), scim.counts("apps")), (id, 1));
+    // Nothing is taken for done: the next apply says the same.
+    assert!(scim.story.apply_fails().error().points_at("provisioning_mode"));
+}

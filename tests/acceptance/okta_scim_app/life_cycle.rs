@@ -104,5 +104,8 @@ fn an_inactive_app_is_created_so_and_switched_on_and_off() {
     scim.configure("  status = \"INACTIVE\"\n");
     let writes = scim.writes(|story| drop(story.apply()));
     assert_eq!(writes, ["POST apps/*/lifecycle/deactivate"]);
+    scim.configure("");
+    let writes = scim.writes(|story| drop(story.apply()));
+    assert_eq!(writes, ["POST apps/*/lifecycle/activate"], "what is no longer set is cleared");
     scim.story.destroy();
 }

@@ -95,3 +95,40 @@ fn a_mapping_made_by_somebody_else_is_adopted_if_it_fits_and_never_removed() {
     assert_eq!(scim.writes(|story| drop(story.apply_only())).len(), 1, "the group that the failed apply assigned goes");
     scim.story.expect_empty_plan();
 }
+
+#[test]
+fn destruction_deletes_the_groups_in_the_app_that_it_was_told_to() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    let (one, two) = (scim.group("Engineering"), scim.group("Zero Trust Users"));
+    scim.configure(&format!(
+        "{SWITCHES}  push_groups = [{{ source_group_id = {one:?}, delete_target_group_on_destroy = true }}, \
+         {{ source_group_id = {two:?} }}]\n"
+    ));
+    scim.story.apply();
+    let of = |source: &str| {
+        let mapping = scim.mappings().into_iter().find(|mapping| mapping["sourceGroupId"] == source).unwrap();
+        mapping["id"].as_str().unwrap().to_owned()
+    };
+    let (delete, keep) = (of(&one), of(&two));
+    let deleted = okta_calls::asked(&scim.story, |story| drop(story.destroy()));
+    let flag = |mapping: &str| {
+        let call = deleted.iter().find(|call| call.method == "DELETE" && call.path.ends_with(mapping)).unwrap();
+        call.query.clone()
+    };
+    assert_eq!(flag(&delete), "deleteTargetGroup=true");
+    assert_eq!(flag(&keep), "deleteTargetGroup=false");
+}
+
+#[test]
+fn a_mapping_that_goes_while_it_is_removed_is_gone() {
+    let gone = || okta_calls::refusal("E0000007", "Not found: Resource not found: gPm (GroupPushMapping)", &[]);
+    for method in ["PATCH", "DELETE"] {
+        let scim = Scim::new(ProvisioningApi::Supported);
+        scim.configure(&everything(&scim));
+        scim.story.apply();
+        let fault = Fault::on(method, "/api/v1/apps/*/group-push/mappings/*").answering(404, gone());
+        scim.story.mock().fail(fault.carried_out().times(1));
+        scim.story.destroy();
+        assert_eq!(scim.counts("apps"), 0, "{method}");
+    }
+}

@@ -46,3 +46,17 @@ fn a_token_that_cloudflare_refuses_is_an_error_on_it_and_leaves_nothing() {
         scim.story.apply();
     }
 }
+
+#[test]
+fn no_log_holds_the_token() {
+    let mut scim = Scim::new(ProvisioningApi::Supported);
+    scim.story.workspace_mut().set_env("TF_LOG", "TRACE");
+    scim.configure(&everything(&scim));
+    let said = scim.story.workspace().terraform(&["apply", "-auto-approve", "-no-color"]).expect_success().text();
+    let ours: Vec<&str> = said.lines().filter(|line| line.contains("provider.terraform-provider-zt")).collect();
+    assert!(ours.iter().any(|line| line.contains("/connections/default")), "the calls are logged");
+    let api_token = scim.story.mock().okta_token();
+    for line in ours {
+        assert!(!line.contains(&scim.token) && !line.contains(&api_token), "{line}");
+    }
+}
