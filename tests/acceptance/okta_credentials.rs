@@ -168,8 +168,8 @@ fn without_a_claim_oauth_alone_is_enough_and_quiet() {
     assert!(routes(&exchanges, "SSWS").is_empty());
 }
 
-/// Makes a service app with a key of its own and these scopes, and returns its client id and private key.
-fn service_app(story: &Story) -> (String, String) {
+/// Makes a service app with a key of its own, grants it these scopes, and returns its client id and private key.
+fn service_app(story: &Story, scopes: &[&str]) -> (String, String) {
     let key = rcgen::KeyPair::generate().unwrap();
     // An uncompressed point: 04, then x and y with 32 bytes each.
     let (x, y) = key.public_key_raw()[1..].split_at(32);
@@ -191,7 +191,7 @@ fn service_app(story: &Story) -> (String, String) {
         })),
     );
     let id = made["id"].as_str().unwrap();
-    for scope in SCOPES {
+    for scope in scopes {
         let grant = json!({"issuer": story.mock().org_url(), "scopeId": scope});
         story.in_okta("POST", &format!("/api/v1/apps/{id}/grants"), Some(&grant));
     }
@@ -199,14 +199,19 @@ fn service_app(story: &Story) -> (String, String) {
     (client_id.as_str().unwrap().to_owned(), key.serialize_pem())
 }
 
+/// The attributes of a service app that asks for all [`SCOPES`].
+fn as_service_app(client_id: &str, key: &str) -> String {
+    format!(
+        "    client_id = {client_id:?}\n    private_key = {key:?}\n    private_key_id = \"k1\"\n    scopes = {:?}",
+        SCOPES.as_slice()
+    )
+}
+
 #[test]
 fn a_service_app_proves_itself_with_its_key_and_shares_one_access_token() {
     let story = story();
-    let (client_id, key) = service_app(&story);
-    let service = |key: &str| {
-        format!("    client_id = {client_id:?}\n    private_key = {key:?}\n    scopes = {:?}", SCOPES.as_slice())
-    };
-    credentials(&story, &[service(&key), api_token(&story)].join("\n"));
+    let (client_id, key) = service_app(&story, &SCOPES);
+    credentials(&story, &[as_service_app(&client_id, &key), api_token(&story)].join("\n"));
     app(&story, Some("access-"));
     let exchanges = asked(&story, |story| drop(story.plan()));
     assert!(exchanges.is_empty(), "nothing is asked before there is something to ask");
@@ -225,14 +230,25 @@ fn a_service_app_proves_itself_with_its_key_and_shares_one_access_token() {
 
     // A key that Okta does not know.
     let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
-    credentials(&story, &service(&other));
+    credentials(&story, &as_service_app(&client_id, &other));
     let error = story.plan_fails().error();
     assert!(error.text().contains("invalid_client"), "{error}");
     assert!(!error.text().contains("PRIVATE KEY"), "{error}");
 }
 
 #[test]
-fn a_scope_that_is_not_granted_is_told_with_what_to_grant() {
+fn a_service_app_without_a_granted_scope_gets_no_token_and_is_told_what_to_grant() {
+    let story = story();
+    let (client_id, key) = service_app(&story, &SCOPES[1..]);
+    credentials(&story, &as_service_app(&client_id, &key));
+    app(&story, None);
+    let error = story.apply_fails().error();
+    assert!(error.text().contains("You are not allowed any of the requested scopes."), "{error}");
+    assert!(error.text().contains("okta.apps.manage"), "{error}");
+}
+
+#[test]
+fn a_scope_that_an_access_token_lacks_is_told_with_what_to_grant() {
     let story = story();
     let now = story.mock().world().clock.now();
     let token = story.mock().okta().mint_access_token(&["okta.apps.read"], now);
