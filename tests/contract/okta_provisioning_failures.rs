@@ -314,7 +314,7 @@ async fn a_service_that_asks_for_time_gets_it() {
 
 #[tokio::test]
 async fn a_slow_service_is_waited_for_up_to_a_limit() {
-    let options = Options { scim_patience: Duration::from_millis(300), ..Options::default() };
+    let options = Options { scim_patience: Duration::from_secs(2), ..Options::default() };
     let app = ProvisionedApp::with(options).await;
     app.service.script(Answer::on("POST /Users", 201, r#"{"id": "slow"}"#).after(Duration::from_millis(20)));
     app.assign("ada").await;
