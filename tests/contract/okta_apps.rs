@@ -234,7 +234,7 @@ async fn a_clients_public_keys_are_registered_once() {
         app["settings"]["oauthClient"]["jwks"] = json!({"keys": keys});
         app
     };
-    let key = |id: &str| json!({"kty": "RSA", "kid": id, "n": format!("modulus of {id}"), "e": "AQAB", "use": "sig"});
+    let key = |id: &str| json!({"kty": "RSA", "kid": id, "n": format!("modulus-of-{id}"), "e": "AQAB", "use": "sig"});
     let made = org.post("/api/v1/apps", with_keys(json!([key("a")]))).await;
     let keys = |app: &Value| app["settings"]["oauthClient"]["jwks"]["keys"].clone();
     let first = keys(&made)[0].clone();
