@@ -2,6 +2,7 @@
 //!
 //! | call | does |
 //! | --- | --- |
+//! | `GET /_mock/cloudflare/dashboard` | a page for people |
 //! | `PATCH /_mock/cloudflare/identity_providers/{id}` | `{"name", "config": {…}}`: edits what it names; `null` removes a member of `config` |
 //! | `POST /_mock/cloudflare/identity_providers/{id}/regenerate_scim_secret` | the button *Regenerate Secret*; answers `{"secret"}` |
 //! | `DELETE /_mock/cloudflare/identity_providers/{id}` | deletes it |
@@ -15,13 +16,15 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::dashboard;
 use super::errors::Failure;
-use crate::mock::routes::{Route, delete, patch, post};
+use crate::mock::routes::{Route, delete, get, patch, post};
 use crate::mock::world::World;
 
 /// The routes under `/_mock/cloudflare/`.
 pub fn routes() -> Vec<Route> {
     vec![
+        get("/_mock/cloudflare/dashboard", dashboard::show),
         patch("/_mock/cloudflare/identity_providers/{id}", edit),
         delete("/_mock/cloudflare/identity_providers/{id}", remove),
         post("/_mock/cloudflare/identity_providers/{id}/regenerate_scim_secret", regenerate),

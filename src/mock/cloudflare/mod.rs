@@ -23,6 +23,7 @@ pub mod access_users;
 pub mod audit_log;
 pub mod authentication;
 pub mod control;
+mod dashboard;
 pub mod edge;
 pub mod errors;
 pub mod identity_provider;
