@@ -37,6 +37,12 @@ pub(crate) async fn show(State(world): State<Arc<World>>) -> Response {
                 tr { th scope="row" { (name) } td { code { (url) } } }
             }
         }
+        h2 { "Windows" }
+        p {
+            a.button href="/_mock/okta/console" { "Okta console" }
+            " "
+            a.button href="/_mock/cloudflare/dashboard" { "Cloudflare dashboard" }
+        }
         h2 { "For tests" }
         table {
             @for (path, what) in routes {

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
 /// What a test does in the browser.
@@ -69,13 +70,15 @@ pub(crate) fn run(driver: &str, name: &str, test: Test) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let profile = tempfile::tempdir().unwrap();
     runtime.block_on(async {
-        let client = ClientBuilder::new(fantoccini_connector())
+        let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(profile.path()))
             .connect(driver)
             .await
             .unwrap_or_else(|error| panic!("cannot open a browser: {error}"));
         let page = Page { client: client.clone(), name: name.replace(' ', "-") };
-        let outcome = tokio::task::LocalSet::new().run_until(tokio::task::spawn_local(test(page))).await;
+        // A task of its own, so that the browser is closed after a panic too.
+        let task = async { tokio::task::spawn_local(test(page)).await };
+        let outcome = tokio::task::LocalSet::new().run_until(task).await;
         if let Ok(page) = &outcome {
             page.screenshot("end").await;
         }
@@ -84,10 +87,6 @@ pub(crate) fn run(driver: &str, name: &str, test: Test) {
             std::panic::resume_unwind(panicked.into_panic());
         }
     });
-}
-
-fn fantoccini_connector() -> hyper_util::client::legacy::connect::HttpConnector {
-    hyper_util::client::legacy::connect::HttpConnector::new()
 }
 
 /// No window, no sandbox (tests may run as root), nothing that calls home, a profile of its own.

@@ -59,6 +59,9 @@ async fn test_button(page: Page) -> Page {
     page.click("Test").await;
     sign_in(&page, &story).await;
     page.expect_heading("Your connection works!").await;
+    // A test leaves nothing behind; a login does. Okta knows the person by now and asks for no password.
+    page.open(&format!("{}/cdn-cgi/access/login", story.mock().auth_url())).await;
+    page.expect_heading("Logged in").await;
     page.open(&dashboard).await;
     page.expect_heading("Dashboard").await;
     assert!(page.text().await.contains("allowed"), "the login is not among the recent ones");

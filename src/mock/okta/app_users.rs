@@ -46,7 +46,7 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::User => "USER",
             Self::Group => "GROUP",

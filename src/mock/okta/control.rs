@@ -2,6 +2,7 @@
 //!
 //! | call | does |
 //! | --- | --- |
+//! | `GET /_mock/okta/console` | a page for people, with that form |
 //! | `POST /_mock/okta/apps/{app_id}/provisioning` | the form of the Provisioning tab: `{"base_url", "token", "create_users", "update_user_attributes", "deactivate_users"}`; the three switches are on unless said otherwise. The credentials are tried first, as *Test API Credentials* does |
 //! | `DELETE /_mock/okta/apps/{app_id}/provisioning` | unticks *Enable API integration* |
 //! | `POST /_mock/okta/apps/{app_id}/rotate-secret` | a new client secret, the others gone |
@@ -25,7 +26,8 @@ use serde_json::json;
 use super::auth::Caller;
 use super::call::{Body, Call};
 use super::connection::{self, Wanted};
-use super::errors;
+use super::console;
+use super::errors::{self, Refusal};
 use super::features::Capabilities;
 use super::org::Quirks;
 use super::provisioning::{self, Standing};
@@ -35,6 +37,8 @@ use crate::mock::world::World;
 /// The routes under `/_mock/okta/`.
 pub fn routes() -> Vec<Route> {
     vec![
+        get("/_mock/okta/console", console::show),
+        post("/_mock/okta/console/apps/{app_id}/provisioning", console::set_up),
         post("/_mock/okta/apps/{app_id}/provisioning", provision),
         delete("/_mock/okta/apps/{app_id}/provisioning", unprovision),
         post("/_mock/okta/apps/{app_id}/rotate-secret", rotate_secret),
@@ -64,44 +68,49 @@ fn at_console(world: &World, path: String) -> Call {
     }
 }
 
+/// The form of the Provisioning tab, with the names of Terraform's attributes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
-    base_url: String,
-    token: String,
+pub(super) struct ProvisioningForm {
+    pub(super) base_url: String,
+    pub(super) token: String,
     #[serde(default = "ticked")]
-    create_users: bool,
+    pub(super) create_users: bool,
     #[serde(default = "ticked")]
-    update_user_attributes: bool,
+    pub(super) update_user_attributes: bool,
     #[serde(default = "ticked")]
-    deactivate_users: bool,
+    pub(super) deactivate_users: bool,
 }
 
 fn ticked() -> bool {
     true
 }
 
-async fn provision(State(world): State<Arc<World>>, Path(id): Path<String>, Json(form): Json<Form>) -> Response {
-    let wanted = match world.okta().apps.get(&id) {
-        None => return errors::not_found(&id, "AppInstance").into_response(),
-        Some(app) if !app.speaks_scim() => {
-            return errors::unsupported("This app has no Provisioning tab.").into_response();
-        }
+async fn provision(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    Json(form): Json<ProvisioningForm>,
+) -> Response {
+    match set_up_provisioning(&world, &id, form).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Tries what a person entered in the Provisioning tab, and keeps it if it works.
+pub(super) async fn set_up_provisioning(world: &World, id: &str, form: ProvisioningForm) -> Result<(), Refusal> {
+    let wanted = match world.okta().apps.get(id) {
+        None => return Err(errors::not_found(id, "AppInstance")),
+        Some(app) if !app.speaks_scim() => return Err(errors::unsupported("This app has no Provisioning tab.")),
         Some(app) => Wanted::of(app, form.base_url.clone(), form.token),
     };
-    if let Err(refusal) = connection::check_base_url(&form.base_url) {
-        return refusal.into_response();
-    }
-    let call = at_console(&world, format!("/admin/app/{}/instance/{id}/settings/user-mgmt", wanted.template()));
+    connection::check_base_url(&form.base_url)?;
+    let call = at_console(world, format!("/admin/app/{}/instance/{id}/settings/user-mgmt", wanted.template()));
     let mut capabilities = Capabilities::default();
     capabilities.create_users = form.create_users;
     capabilities.update_user_attributes = form.update_user_attributes;
     capabilities.deactivate_users = form.deactivate_users;
-    let kept = connection::try_and_keep(&world, &call, wanted, |made| made.enabled = true, Some(capabilities)).await;
-    match kept {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(refusal) => refusal.into_response(),
-    }
+    connection::try_and_keep(world, &call, wanted, |made| made.enabled = true, Some(capabilities)).await
 }
 
 async fn unprovision(State(world): State<Arc<World>>, Path(id): Path<String>) -> Response {

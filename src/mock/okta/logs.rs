@@ -97,6 +97,11 @@ impl Event {
 }
 
 impl Log {
+    /// The latest events, newest first.
+    pub(crate) fn latest(&self, count: usize) -> impl Iterator<Item = &Value> {
+        self.events.iter().rev().take(count).map(|(_, event)| event)
+    }
+
     /// Writes an event that a request caused.
     pub(crate) fn record(&mut self, mut event: Event, call: &Call) {
         let actor = match (event.actor.take(), &call.caller) {

@@ -28,6 +28,7 @@ mod auth;
 mod call;
 mod client_secrets;
 mod connection;
+mod console;
 pub mod control;
 pub mod errors;
 mod features;

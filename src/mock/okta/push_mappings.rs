@@ -89,6 +89,16 @@ impl PushMapping {
         self.turn += 1;
     }
 
+    /// `ACTIVE`, `INACTIVE` or `ERROR`.
+    pub(crate) fn status(&self) -> &'static str {
+        self.status.word()
+    }
+
+    /// Why the last push failed.
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
     /// On and without errors.
     pub(crate) fn is_active(&self) -> bool {
         self.status == Status::Active
