@@ -7,9 +7,9 @@
 mod harness;
 
 mod examples;
+mod handshake;
 mod installation;
 mod interruption;
-mod login;
 mod okta_calls;
 mod okta_credentials;
 mod okta_oidc_app;

@@ -22,9 +22,12 @@ fn send(method: &str, url: &str, authorization: &str, body: Option<&Value>) -> V
     let (status, text) = runtime.block_on(async {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut request = client.request(method.parse().unwrap(), url).header("authorization", authorization);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
+        request = match body {
+            Some(body) => request.json(body),
+            // Okta wants to know how long a write is, and the client says nothing of an absent body.
+            None if method != "GET" => request.header("content-length", "0"),
+            None => request,
+        };
         let answer = request.send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     });
