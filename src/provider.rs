@@ -9,11 +9,13 @@ use crate::cloudflare::organization::OrganizationSource;
 use crate::cloudflare::scim_config::ScimConfigResource;
 use crate::framework::data_source::AnyDataSource;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::framework::ephemeral::AnyEphemeral;
 use crate::framework::function::AnyFunction;
 use crate::framework::provider::{FromState, Provider, Unavailable};
 use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
 use crate::okta::api::Client as OktaClient;
+use crate::okta::client_secret::{self, ClientSecretResource, EphemeralClientSecret};
 use crate::okta::oidc_app::{self, OidcAppResource};
 use crate::okta::scim_app::{self, ScimAppResource};
 use async_trait::async_trait;
@@ -31,10 +33,13 @@ pub use environment::Environment;
 
 /// Managed resources, in the order of the documentation.
 static RESOURCES: &[&dyn AnyResource<State>] =
-    &[&OidcAppResource, &OktaIdpResource, &ScimConfigResource, &ScimAppResource];
+    &[&ClientSecretResource, &OidcAppResource, &OktaIdpResource, &ScimConfigResource, &ScimAppResource];
 
 /// Data sources.
 static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[&OrganizationSource];
+
+/// Ephemeral resources.
+static EPHEMERALS: &[&dyn AnyEphemeral<State>] = &[&EphemeralClientSecret];
 
 /// Functions.
 static FUNCTIONS: &[&dyn AnyFunction] = &[&CallbackUrl];
@@ -74,6 +79,8 @@ pub struct State {
     pub cloudflare_is_meant: bool,
     /// Whether reads may look at secrets to find out if both sides agree.
     pub secret_checks: bool,
+    /// The apps whose secrets this process works on.
+    pub apps: client_secret::Apps,
 }
 
 #[async_trait]
@@ -93,6 +100,7 @@ impl Provider for Zt {
             cloudflare_is_meant: cloudflare::is_meant(&config.cloudflare, &self.environment),
             // While it is not known yet nothing is done that it may forbid.
             secret_checks: config.secret_checks.is_null() || config.secret_checks.text() == Some("always"),
+            apps: client_secret::Apps::default(),
         };
         Ok((state, Diagnostics::new()))
     }
@@ -103,6 +111,10 @@ impl Provider for Zt {
 
     fn data_sources(&self) -> &'static [&'static dyn AnyDataSource<State>] {
         DATA_SOURCES
+    }
+
+    fn ephemerals(&self) -> &'static [&'static dyn AnyEphemeral<State>] {
+        EPHEMERALS
     }
 
     fn functions(&self) -> &'static [&'static dyn AnyFunction] {
@@ -125,6 +137,13 @@ impl FromState<State> for Cloudflare {
 impl FromState<State> for oidc_app::Client {
     fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
         Ok(Self { okta: OktaClient::from_state(state, stop)?, secret_checks: state.secret_checks })
+    }
+}
+
+impl FromState<State> for client_secret::Client {
+    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+        let okta = OktaClient::from_state(state, stop)?;
+        Ok(Self { okta, secret_checks: state.secret_checks, apps: state.apps.clone() })
     }
 }
 

@@ -11,6 +11,7 @@ mod handshake;
 mod installation;
 mod interruption;
 mod okta_calls;
+mod okta_client_secret;
 mod okta_credentials;
 mod okta_oidc_app;
 mod okta_scim_app;

@@ -61,12 +61,12 @@ impl Client {
     }
 
     /// "Activate an OAuth 2.0 client secret".
-    pub async fn activate_client_secret(&self, app_id: &str, secret_id: &str) -> Result<(), Error> {
+    pub async fn activate_client_secret(&self, app_id: &str, secret_id: &str) -> Result<ClientSecret, Error> {
         self.change_client_secret(app_id, secret_id, "activate").await
     }
 
     /// "Deactivate an OAuth 2.0 client secret". Okta refuses for the only active one.
-    pub async fn deactivate_client_secret(&self, app_id: &str, secret_id: &str) -> Result<(), Error> {
+    pub async fn deactivate_client_secret(&self, app_id: &str, secret_id: &str) -> Result<ClientSecret, Error> {
         self.change_client_secret(app_id, secret_id, "deactivate").await
     }
 
@@ -75,10 +75,25 @@ impl Client {
         self.delete(Request::delete(path(app_id).into_iter().chain([secret_id]))).await
     }
 
-    async fn change_client_secret(&self, app_id: &str, secret_id: &str, verb: &str) -> Result<(), Error> {
+    async fn change_client_secret(&self, app_id: &str, secret_id: &str, verb: &str) -> Result<ClientSecret, Error> {
         let path = path(app_id).into_iter().chain([secret_id, "lifecycle", verb]);
-        self.send(Request::post(path).repeatable()).await.map(drop)
+        self.send(Request::post(path).repeatable()).await?.json()
     }
+}
+
+/// Whether Okta refuses a secret because the app has two already. All its refusals of this kind have one code, so it is
+/// told by its words.
+pub fn is_at_limit(error: &Error) -> bool {
+    says(error, "maximum number of client secrets")
+}
+
+/// Whether Okta refuses to deactivate a secret because the app would be left without an active one.
+pub fn is_only_active(error: &Error) -> bool {
+    says(error, "only active client secret")
+}
+
+fn says(error: &Error, words: &str) -> bool {
+    error.causes().iter().any(|cause| cause.summary.contains(words))
 }
 
 fn path(app_id: &str) -> [&str; 6] {

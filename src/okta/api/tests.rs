@@ -213,8 +213,8 @@ async fn client_secrets_come_with_hash_and_without_debug() {
         "client_secret": "clear-hunter5", "secret_hash": "h", "_links": {}});
     let stage = Stage::new([
         Play::json(200, json!([secret])),
-        Play::json(201, secret),
-        Play::json(200, json!({})),
+        Play::json(201, secret.clone()),
+        Play::json(200, secret),
         Play::text(204, ""),
         gone(),
     ])
@@ -232,6 +232,27 @@ async fn client_secrets_come_with_hash_and_without_debug() {
     assert_eq!(seen[1].json(), json!({"status": "ACTIVE", "client_secret": "mine"}));
     assert_eq!(seen[2].line, "POST /api/v1/apps/0oa1/credentials/secrets/ocs1/lifecycle/deactivate");
     assert_eq!(seen[3].line, "DELETE /api/v1/apps/0oa1/credentials/secrets/ocs1");
+}
+
+#[tokio::test]
+async fn refusals_of_client_secrets_are_told_apart() {
+    let refused = |cause: &str| {
+        Play::json(
+            400,
+            json!({"errorCode": "E0000001", "errorSummary": "Api validation failed: OAuth2ClientSecretMediated",
+                "errorCauses": [{"errorSummary": cause}]}),
+        )
+    };
+    let full = "You've reached the maximum number of client secrets per client.";
+    let last = "You can't deactivate the only active client secret.";
+    let stage = Stage::new([refused(full), refused(last), refused("Something else.")]).await;
+    let client = client(&stage);
+    let error = client.create_client_secret("0oa1", None, true).await.unwrap_err();
+    assert!(secrets::is_at_limit(&error) && !secrets::is_only_active(&error), "{error}");
+    let error = client.deactivate_client_secret("0oa1", "ocs1").await.unwrap_err();
+    assert!(secrets::is_only_active(&error) && !secrets::is_at_limit(&error), "{error}");
+    let error = client.deactivate_client_secret("0oa1", "ocs1").await.unwrap_err();
+    assert!(!secrets::is_only_active(&error) && !secrets::is_at_limit(&error), "{error}");
 }
 
 #[tokio::test]

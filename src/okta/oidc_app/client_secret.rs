@@ -155,6 +155,12 @@ pub(super) fn is_open(state: &OidcApp) -> bool {
     state.client_secret.is_unknown() || state.client_secret_id.is_unknown() || state.client_secret_hash.is_unknown()
 }
 
+/// Whether `okta_client_secret` made it. What is a rotation to the app is then one of Terraform's own: the old secret
+/// ended after everything that uses the new one had been given it.
+pub(super) fn is_of_a_resource(secret: &ClientSecret) -> bool {
+    secret.client_secret.as_ref().is_some_and(crate::okta::client_secret::is_minted)
+}
+
 /// Says that another secret is there than the state knew. Terraform itself calls a change of computed attributes that
 /// nothing uses "No changes".
 pub(super) fn warn_of_rotation(call: &Call, before: &OidcApp, after: &OidcApp) {
@@ -271,6 +277,17 @@ mod tests {
         assert!(text_after(&state, None).is_null());
         let unhashed = OidcApp { client_secret_hash: Attr::Null, ..state };
         assert_eq!(text_after(&unhashed, Some(hidden("a", "1"))), unhashed.client_secret);
+    }
+
+    #[test]
+    fn a_secret_of_a_resource_is_told_by_its_text() {
+        let of = |text: Option<&str>| {
+            let client_secret = text.map(SecretString::from);
+            is_of_a_resource(&ClientSecret { client_secret, ..secret("a", Status::Active, "2026-01-01") })
+        };
+        let minted = format!("zt01234567_{}", "x".repeat(53));
+        assert!(of(Some(&minted)));
+        assert!(!of(Some(&minted.replace("zt", "ab"))) && !of(None));
     }
 
     #[test]

@@ -238,8 +238,11 @@ impl Resource for OidcAppResource {
         let prefer = state.client_secret_id.text().map_or(Prefer::Newest, Prefer::Id);
         match client_secret::find(call, client, app.id(), prefer).await? {
             Found::Secret(secret) => {
+                let expected = secret.as_ref().is_some_and(|secret| client_secret::is_of_a_resource(secret));
                 client_secret::refresh(&mut found, secret.map(|secret| *secret));
-                client_secret::warn_of_rotation(call, &state, &found);
+                if !expected {
+                    client_secret::warn_of_rotation(call, &state, &found);
+                }
             }
             Found::Withheld if call.importing() => client_secret::warn_of_no_look(call, client, &found.label),
             Found::Withheld => {}
