@@ -17,6 +17,13 @@ resource "okta_oidc_app" "access" {
   label         = "Cloudflare Access"
   redirect_uris = [data.zt_organization.this.callback_url]
   omit_secret   = true
+
+  groups_claim = {
+    name        = "groups"
+    type        = "FILTER"
+    filter_type = "STARTS_WITH"
+    value       = "access-"
+  }
 }
 
 resource "okta_client_secret" "access" {

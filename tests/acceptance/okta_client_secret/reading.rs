@@ -22,24 +22,33 @@ fn with_the_app_its_secret_is_gone() {
     secrets.story.apply();
 }
 
+/// Somebody in the console.
+fn deactivate(secrets: &Secrets) {
+    secrets.okta("POST", &format!("/{}/lifecycle/deactivate", secrets.text("id")), Some(&json!({})));
+}
+
 #[test]
-fn a_deactivation_is_drift_where_the_status_is_configured_and_a_warning_elsewhere() {
+fn a_deactivation_is_drift_of_a_configured_status() {
     let secrets = Secrets::applied("  status = \"ACTIVE\"\n");
-    let deactivate = || {
-        secrets.okta("POST", &format!("/{}/lifecycle/deactivate", secrets.text("id")), Some(&json!({})));
-    };
-    deactivate();
+    deactivate(&secrets);
     let plan = secrets.story.plan();
     assert_eq!(plan.changed_attributes(SECRET), ["last_updated", "status"]);
     assert!(plan.diagnostics.is_empty(), "{:?}", plan.diagnostics);
     secrets.story.apply();
     assert!(secrets.accepts(&secrets.text("client_secret")));
+}
 
-    secrets.configure("");
-    secrets.story.apply();
-    deactivate();
-    let told = secrets.story.plan().diagnostics;
+#[test]
+fn a_deactivation_is_told_where_no_status_is_configured() {
+    let secrets = Secrets::applied("");
+    deactivate(&secrets);
+    let plan = secrets.story.plan();
+    assert!(plan.is_empty(), "{}", plan.text);
+    let told = plan.diagnostics;
     assert!(told.iter().any(|told| told.text().contains("was deactivated outside of Terraform")), "{told:?}");
+    secrets.configure("  status = \"ACTIVE\"\n");
+    secrets.story.apply();
+    assert!(secrets.accepts(&secrets.text("client_secret")));
 }
 
 #[test]

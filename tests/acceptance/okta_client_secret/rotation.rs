@@ -24,6 +24,11 @@ resource "okta_oidc_app" "access" {
   label             = "Access"
   redirect_uris     = [data.zt_organization.this.callback_url]
   assigned_user_ids = [var.user]
+
+  groups_claim = {
+    filter_type = "STARTS_WITH"
+    value       = "Eng"
+  }
 }
 
 data "zt_organization" "this" {}
