@@ -5,7 +5,10 @@
 
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Client, ClientSecret, app_of, minted, remove};
+use super::{
+    Client, ClientSecret, app_of, minted,
+    remove::{self, Removed},
+};
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
@@ -42,7 +45,11 @@ pub(super) async fn make(call: &Call, client: &Client, planned: &ClientSecret, r
         return Err(told(occupied(&all, planned, app_id)).into());
     };
     let removed = remove::remove(&client.okta, app_id, &first.id).await;
-    removed.map_err(|error| failed(&format!("its first secret {} cannot make way", first.id), &error))?;
+    let removed = removed.map_err(|error| failed(&format!("its first secret {} cannot make way", first.id), &error))?;
+    if removed == Removed::LastActive {
+        // Somebody deactivated ours since the look at both.
+        return Err(told(occupied(&all, planned, app_id)).into());
+    }
     call.warn(
         Diagnostic::warning(
             format!("The client secret that came with the Okta app {app_id} was deleted"),

@@ -76,6 +76,31 @@ fn a_second_resource_takes_the_place_of_the_first_secret_and_a_third_finds_none(
 }
 
 #[test]
+fn two_secrets_of_one_app_are_made_and_deleted_in_one_apply_each() {
+    let secrets = Secrets::new();
+    let two = ["x", "y"].map(|name| {
+        format!(
+            "resource \"okta_client_secret\" {name:?} {{\n  provider = zt\n  app_id = okta_oidc_app.access.id\n}}\n"
+        )
+    });
+    secrets.story.write("main.tf", &format!("{OF_AN_APP}{}", two.concat()));
+    // They are made at the same time; one of them finds the place taken, and the first secret makes way.
+    secrets.story.apply();
+    let mut all: Vec<Value> = secrets.all().iter().map(|secret| secret["id"].clone()).collect();
+    let mut ours: Vec<Value> =
+        ["x", "y"].map(|name| secrets.story.resource(&format!("okta_client_secret.{name}"))["id"].clone()).into();
+    all.sort_by_key(Value::to_string);
+    ours.sort_by_key(Value::to_string);
+    assert_eq!(all, ours);
+
+    secrets.story.write("main.tf", OF_AN_APP);
+    let applied = secrets.story.apply_only();
+    assert_eq!(applied.warnings.iter().filter(|told| told.text().contains("stays in Okta")).count(), 1);
+    let left = secrets.all();
+    assert_eq!((left.len(), &left[0]["status"]), (1, &json!("ACTIVE")));
+}
+
+#[test]
 fn with_secret_checks_never_nothing_makes_way() {
     let secrets = with_a_foreign_one();
     secrets.never_check_secrets();
