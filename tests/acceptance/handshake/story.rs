@@ -77,8 +77,10 @@ fn people_come_move_and_go(story: &Story) {
     let person = account.person(BO).unwrap();
     assert_eq!(person.live_sessions(story.mock().world().clock.now()).count(), 0, "a session outlived the person");
     assert!(!person.access_seat, "the seat is still taken");
-    let provider = account.identity_provider(&account.identity_providers()[0].id().to_owned()).unwrap();
-    assert_eq!(provider.directory().user(BO).unwrap().attributes().get("active"), Some(&json!(false)));
+    assert_eq!(
+        account.identity_providers()[0].directory().user(BO).unwrap().attributes().get("active"),
+        Some(&json!(false))
+    );
 }
 
 #[test]
