@@ -4,7 +4,7 @@
 //! which is an error only for what needs that side.
 
 use crate::cloudflare::client::Cloudflare;
-use crate::cloudflare::okta_idp::OktaIdpResource;
+use crate::cloudflare::okta_idp::{self, OktaIdpResource};
 use crate::cloudflare::organization::OrganizationSource;
 use crate::cloudflare::scim_config::ScimConfigResource;
 use crate::framework::data_source::AnyDataSource;
@@ -14,11 +14,13 @@ use crate::framework::function::AnyFunction;
 use crate::framework::provider::{FromState, Provider, Unavailable};
 use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
+use crate::handshake::okta_probe::OktaProbe;
 use crate::okta::api::Client as OktaClient;
 use crate::okta::client_secret::{self, ClientSecretResource, EphemeralClientSecret};
 use crate::okta::oidc_app::{self, OidcAppResource};
 use crate::okta::scim_app::{self, ScimAppResource};
 use async_trait::async_trait;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 mod block;
@@ -93,7 +95,7 @@ impl Provider for Zt {
     }
 
     async fn configure(&self, config: ProviderBlock, terraform_version: &str) -> Result<(State, Diagnostics)> {
-        let settings = settings::settings(&config, terraform_version);
+        let settings = settings::settings(&config, &self.environment, terraform_version);
         let state = State {
             okta: okta::connect(&config.okta, &self.environment, settings.clone()),
             cloudflare: cloudflare::connect(&config.cloudflare, &self.environment, settings),
@@ -130,7 +132,17 @@ impl FromState<State> for OktaClient {
 
 impl FromState<State> for Cloudflare {
     fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
-        state.cloudflare.as_ref().map(|client| client.with_stop(stop.clone())).map_err(Clone::clone)
+        let client = state.cloudflare.as_ref().map_err(Clone::clone)?;
+        Ok(client.with_stop(stop.clone()).with_secret_checks(state.secret_checks))
+    }
+}
+
+impl FromState<State> for okta_idp::Client {
+    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+        Ok(Self {
+            cloudflare: Cloudflare::from_state(state, stop)?,
+            okta: Arc::new(OktaProbe(OktaClient::from_state(state, stop))),
+        })
     }
 }
 

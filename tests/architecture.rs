@@ -26,7 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cloudflare", &["framework", "cloudflare::api"]),
     // Where both meet.
     ("functions", &["framework", "cloudflare"]),
-    ("handshake", &["framework", "okta", "okta::api", "cloudflare", "cloudflare::api"]),
+    ("handshake", &["framework", "http", "okta", "okta::api", "cloudflare", "cloudflare::api"]),
     (
         "provider",
         &["framework", "http", "okta", "okta::api", "cloudflare", "cloudflare::api", "handshake", "functions"],

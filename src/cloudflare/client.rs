@@ -24,17 +24,28 @@ pub struct Cloudflare {
     account: DefaultAccount,
     objects: Arc<SharedObjects>,
     scim_endpoints: Arc<ScimEndpoints>,
+    secret_checks: bool,
 }
 
 impl Cloudflare {
     /// The side of one provider block.
     pub fn new(api: Client, account: DefaultAccount) -> Self {
-        Self { api, account, objects: Arc::default(), scim_endpoints: Arc::default() }
+        Self { api, account, objects: Arc::default(), scim_endpoints: Arc::default(), secret_checks: true }
     }
 
     /// The same, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
     pub fn with_stop(&self, stop: CancellationToken) -> Self {
         Self { api: self.api.with_stop(stop), ..self.clone() }
+    }
+
+    /// The same, which finds out on reads whether secrets still work, or does not.
+    pub fn with_secret_checks(self, secret_checks: bool) -> Self {
+        Self { secret_checks, ..self }
+    }
+
+    /// Whether reads may find out if secrets still work.
+    pub fn secret_checks(&self) -> bool {
+        self.secret_checks
     }
 
     /// The API.

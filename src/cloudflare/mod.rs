@@ -8,6 +8,7 @@ mod errors;
 mod ids;
 pub mod okta_account;
 pub mod okta_idp;
+pub mod okta_side;
 pub mod organization;
 mod ownership;
 pub mod scim_config;

@@ -10,6 +10,7 @@ use super::api::{Error, Scope};
 use super::client::Cloudflare;
 use super::errors::refused;
 use super::ids::{self, Home, Named};
+use super::ownership::pick;
 use super::scope::Place;
 use super::shared_object::{Held, Outcome};
 use crate::framework::call::Call;
@@ -20,19 +21,26 @@ use crate::framework::schema::{computed, optional, required};
 use crate::framework::secret::Secret;
 use crate::framework::validate::Validator;
 use crate::{model, path};
+use std::sync::Arc;
 
 use super::okta_account;
+use super::okta_side::OktaSide;
+
+use self::secrets::Push;
 
 mod adoption;
 mod fields;
 mod secrets;
+mod status;
 
 model! {
     /// Okta as a login method (identity provider) of Cloudflare Access.
     ///
-    /// Cloudflare never shows the client secret and the API token again: the state keeps what was applied, and a change
-    /// of them behind Terraform's back is not noticed. An imported login method has neither, and keeps them in Cloudflare
-    /// until the configuration sets them.
+    /// The client secret comes from exactly one of `managed_client_secret` (recommended), `client_secret_wo` and
+    /// `client_secret`. Cloudflare never shows it again, nor the API token, so `client_secret_status` says on every
+    /// refresh whether what Cloudflare was given still works. After a change outside of Terraform the next apply pushes
+    /// the secrets again. An imported login method has neither, and keeps them in Cloudflare until the configuration sets
+    /// them, which is one change in place.
     pub struct OktaIdp {
         /// Cloudflare's id, a UUID.
         id: String = computed().keep(),
@@ -48,12 +56,24 @@ model! {
         okta_account: String = required().check(Validator::Custom(okta_account::check)).same(okta_account::same),
         /// Client id of the Okta app, usually `okta_oidc_app.<name>.client_id`.
         client_id: String = required().length(1..=255),
-        /// Client secret of the Okta app, usually `okta_oidc_app.<name>.client_secret`. Needed to create; afterwards
-        /// leaving it out keeps the one that Cloudflare has.
+        /// Which secret of which Okta app: it is fetched from Okta during the apply and handed to Cloudflare, and is
+        /// never in configuration, plan, state or log. Another id pushes that secret. The recommended way; it needs the
+        /// provider's Okta side.
+        managed_client_secret: ManagedClientSecret = optional(),
+        /// Client secret of the Okta app, usually `okta_oidc_app.<name>.client_secret`. It is in the state. Leaving it out
+        /// after the creation keeps the one that Cloudflare has.
         client_secret: Secret = optional().sensitive().length(1..=1024),
+        /// Client secret of the Okta app, never stored. Only together with `client_secret_wo_version`.
+        client_secret_wo: Secret = optional().write_only().sensitive().length(1..=1024),
+        /// Any text; another one pushes `client_secret_wo` again.
+        client_secret_wo_version: String = optional().length(1..=255),
         /// Okta API token (a read-only one is enough) with which Cloudflare looks up the groups of people who have more
         /// than 100 of them. Not in Cloudflare's published schema of its API.
         api_token: Secret = optional().sensitive().length(1..=1024),
+        /// `api_token`, never stored. Only together with `api_token_wo_version`.
+        api_token_wo: Secret = optional().write_only().sensitive().length(1..=1024),
+        /// Any text; another one pushes `api_token_wo` again.
+        api_token_wo_version: String = optional().length(1..=255),
         /// Id of a custom authorization server of Okta's, such as `default`. Without it the org's own is used.
         authorization_server_id: String = optional().clears().length(1..=255),
         /// Use PKCE on every login. Not in Cloudflare's published schema of this type.
@@ -67,6 +87,26 @@ model! {
         adopt_existing: bool = optional(),
         /// Where Okta sends people back to: the redirect URI to register in Okta.
         redirect_url: String = computed().keep(),
+        /// Tells the client secret that was last handed over from others without showing it: base64url of the first 16
+        /// bytes of its SHA-256, as in `okta_oidc_app.<name>.client_secret_hash`. Null while none was.
+        client_secret_fingerprint: String = computed().keep(),
+        /// Whether that secret still works: `in_sync` (Okta accepts it, and nothing shows that Cloudflare has another one
+        /// by now), `rejected_by_okta`, `changed_outside` (somebody else changed the login method, as the account's audit
+        /// log tells; the next apply pushes the configured secrets again) or `unverified` (it cannot be found out: no
+        /// secret was handed over, the provider has no credentials for this org, it may not read secrets or the audit
+        /// log, or `secret_checks` is `never`). If a service does not answer, the last status stays, with a warning.
+        client_secret_status: String = computed().keep(),
+    }
+}
+
+model! {
+    /// A client secret of an Okta app in the provider's org.
+    pub struct ManagedClientSecret {
+        /// Id of the app, usually `okta_oidc_app.<name>.id`.
+        app_id: String = required().length(1..=255),
+        /// Id of the secret, usually `okta_oidc_app.<name>.client_secret_id` or `okta_client_secret.<name>.id`. It must be
+        /// active.
+        secret_id: String = required().length(1..=255),
     }
 }
 
@@ -84,6 +124,15 @@ model! {
 
 static CLAIM: Validator = Validator::Length(1, 255);
 
+/// What the resource needs of the provider.
+#[derive(Clone)]
+pub struct Client {
+    /// Where it lives.
+    pub cloudflare: Cloudflare,
+    /// Where its secret comes from, and who says whether it works.
+    pub okta: Arc<dyn OktaSide>,
+}
+
 /// `zt_okta_idp`.
 #[derive(Debug)]
 pub struct OktaIdpResource;
@@ -91,7 +140,7 @@ pub struct OktaIdpResource;
 impl Resource for OktaIdpResource {
     type Model = OktaIdp;
     type Identity = OktaIdpIdentity;
-    type Client = Cloudflare;
+    type Client = Client;
     const NAME: &'static str = "zt_okta_idp";
 
     fn validate(&self, config: &OktaIdp, problems: &mut Diagnostics) {
@@ -99,12 +148,14 @@ impl Resource for OktaIdpResource {
             let detail = "A login method is either in an account or in a zone: remove account_id or zone_id.";
             problems.push(Diagnostic::error("Both an account and a zone", detail).at(path!(OktaIdp.zone_id)));
         }
+        secrets::check(config, problems);
     }
 
-    async fn plan(&self, _call: &Call, client: Option<&Cloudflare>, change: &mut Change<OktaIdp>) -> Result<()> {
+    async fn plan(&self, call: &Call, client: Option<&Client>, change: &mut Change<OktaIdp>) -> Result<()> {
+        plan_secrets(call, client, change).await?;
         let Change { prior, config, planned, .. } = change;
         place(config)
-            .plan(client, prior.as_ref().map(place), &mut planned.account_id)
+            .plan(client.map(|client| &client.cloudflare), prior.as_ref().map(place), &mut planned.account_id)
             .map_err(|error| error.at(path!(OktaIdp.account_id)))?;
         if prior.is_some() || config.adopt_existing.is_true() || config.adopt_existing.is_unknown() {
             return Ok(());
@@ -131,19 +182,21 @@ impl Resource for OktaIdpResource {
         Ok(())
     }
 
-    async fn create(&self, call: &Call, client: &Cloudflare, change: Planned<OktaIdp>) -> Result<OktaIdp> {
+    async fn create(&self, call: &Call, client: &Client, change: Planned<OktaIdp>) -> Result<OktaIdp> {
+        let cloudflare = &client.cloudflare;
         let tried = format!("Creating the login method {:?} failed", change.planned.name.text().unwrap_or_default());
         let place = place(&change.planned);
-        let scope = place.scope(client).map_err(|error| error.at(path!(OktaIdp.account_id)))?;
+        let scope = place.scope(cloudflare).map_err(|error| error.at(path!(OktaIdp.account_id)))?;
         if change.planned.adopt_existing.is_true()
-            && let Some(existing) = adoption::find(client, &scope, &change.planned, &tried).await?
+            && let Some(existing) = adoption::find(cloudflare, &scope, &change.planned, &tried).await?
         {
             return adoption::adopt(call, client, &scope, existing.id(), &change).await;
         }
-        secrets::require_client_secret(&change.planned)?;
-        let secrets = secrets::to_push(None, &change.planned);
+        secrets::require_client_secret(&change.config)?;
+        let Push { secrets, fingerprint } = secrets::gather(call, client, None, &change).await?;
+        let token = status::token_memory(&secrets.api_token);
         let body = fields::new(&change, &secrets);
-        let created = client.api().create_identity_provider(&scope, &body).await;
+        let created = cloudflare.api().create_identity_provider(&scope, &body).await;
         let created = created.map_err(|error| {
             let mut errors = failed(&tried, &error);
             if error.is_maybe_done() {
@@ -155,12 +208,19 @@ impl Resource for OktaIdpResource {
             }
             errors
         })?;
-        let state = fields::complete(&change.planned, &scope, &created);
+        let mut state = fields::complete(&change.planned, &scope, &created);
+        state.client_secret_fingerprint = fingerprint.into();
         call.keep(&state);
-        let mut held = client.objects().hold(created.id()).await;
+        status::wrote(call, None, &created, true, token);
+        let mut held = cloudflare.objects().hold(created.id()).await;
         held.pushed(secrets);
-        let Err(mut errors) = fields::taken(None, &change, &created, &tried) else { return Ok(state) };
-        match client.api().delete_identity_provider(&scope, created.id()).await {
+        let Err(mut errors) = fields::taken(None, &change, &created, &tried) else {
+            drop(held);
+            let secret = secrets::at_hand(&change.config);
+            status::judge(call, client, &mut state, &created, &scope, secret, Attr::Null).await;
+            return Ok(state);
+        };
+        match cloudflare.api().delete_identity_provider(&scope, created.id()).await {
             Ok(()) => {
                 held.forget();
                 call.forget();
@@ -173,45 +233,57 @@ impl Resource for OktaIdpResource {
         Err(errors)
     }
 
-    async fn read(&self, _call: &Call, client: &Cloudflare, state: OktaIdp) -> Result<Option<OktaIdp>> {
+    async fn read(&self, call: &Call, client: &Client, state: OktaIdp) -> Result<Option<OktaIdp>> {
         let (id, scope) = located(&state)?;
         let tried = format!("Reading the login method {id} failed");
-        let found = client.api().identity_provider(&scope, id).await.map_err(|error| failed(&tried, &error))?;
+        let found = client.cloudflare.api().identity_provider(&scope, id).await;
+        let found = found.map_err(|error| failed(&tried, &error))?;
         let Some(found) = found else { return Ok(None) };
         if found.kind() != "okta" {
             let detail =
                 format!("It is of the type {:?}; zt_okta_idp manages those of the type \"okta\".", found.kind());
             return Err(Diagnostic::error(format!("The login method {id} is not Okta"), detail).into());
         }
-        Ok(Some(fields::seen(state.clone(), &scope, &found)))
+        let mut seen = fields::seen(state.clone(), &scope, &found);
+        let (secret, last) = (state.client_secret.known(), state.client_secret_status.clone());
+        status::judge(call, client, &mut seen, &found, &scope, secret, last).await;
+        Ok(Some(seen))
     }
 
-    async fn update(
-        &self,
-        call: &Call,
-        client: &Cloudflare,
-        prior: OktaIdp,
-        change: Planned<OktaIdp>,
-    ) -> Result<OktaIdp> {
+    async fn update(&self, call: &Call, client: &Client, prior: OktaIdp, change: Planned<OktaIdp>) -> Result<OktaIdp> {
         let (id, scope) = located(&prior)?;
         let tried = format!("Changing the login method {id} failed");
-        let mut held = client.objects().hold(id).await;
-        let current = client.api().identity_provider(&scope, id).await.map_err(|error| failed(&tried, &error))?;
-        let current = current.ok_or_else(|| gone(&tried))?;
-        let outcome = write(&mut held, client, &scope, current, Some(&prior), &change).await;
+        let push = secrets::gather(call, client, Some(&prior), &change).await?;
+        let fingerprint = push.fingerprint.clone().map_or_else(|| prior.client_secret_fingerprint.clone(), Attr::from);
+        let pushed = push.fingerprint.is_some();
+        let mut held = client.cloudflare.objects().hold(id).await;
+        let current = client.cloudflare.api().identity_provider(&scope, id).await;
+        let current = current.map_err(|error| failed(&tried, &error))?.ok_or_else(|| gone(&tried))?;
+        let writing = Writing { prior: Some(&prior), change: &change, push };
+        let outcome = write(call, &mut held, client, &scope, current, writing).await;
         let found = match outcome.map_err(|error| failed(&tried, &error))? {
             Outcome::Unchanged(found) | Outcome::Written(found) => found,
             Outcome::Gone => return Err(gone(&tried).into()),
         };
+        drop(held);
         if let Err(errors) = fields::taken(Some(&prior), &change, &found, &tried) {
-            call.keep(&fields::seen(change.planned, &scope, &found));
+            let seen = fields::seen(change.planned, &scope, &found);
+            call.keep(&OktaIdp { client_secret_fingerprint: fingerprint, ..seen });
             return Err(errors);
         }
-        Ok(fields::complete(&change.planned, &scope, &found))
+        let mut state = fields::complete(&change.planned, &scope, &found);
+        state.client_secret_fingerprint = pick(&state.client_secret_fingerprint, fingerprint);
+        if state.client_secret_status.is_unknown() {
+            let last = if pushed { Attr::Null } else { prior.client_secret_status.clone() };
+            let secret = secrets::at_hand(&change.config);
+            status::judge(call, client, &mut state, &found, &scope, secret, last).await;
+        }
+        Ok(state)
     }
 
-    async fn delete(&self, _call: &Call, client: &Cloudflare, state: OktaIdp) -> Result<()> {
+    async fn delete(&self, _call: &Call, client: &Client, state: OktaIdp) -> Result<()> {
         let (id, scope) = located(&state)?;
+        let client = &client.cloudflare;
         let mut held = client.objects().hold(id).await;
         client.api().delete_identity_provider(&scope, id).await.map_err(|error| {
             let errors = failed(&format!("Deleting the login method {id} failed"), &error);
@@ -229,12 +301,8 @@ impl Resource for OktaIdpResource {
         OktaIdpIdentity { account_id, zone_id, id }
     }
 
-    async fn import(
-        &self,
-        _call: &Call,
-        client: Option<&Cloudflare>,
-        key: ImportKey<OktaIdpIdentity>,
-    ) -> Result<OktaIdp> {
+    async fn import(&self, _call: &Call, client: Option<&Client>, key: ImportKey<OktaIdpIdentity>) -> Result<OktaIdp> {
+        let client = client.map(|client| &client.cloudflare);
         let Named { account_id, zone_id, id } = match key {
             ImportKey::Id(text) => ids::import(client, &text, Home::AccountOrZone)?,
             ImportKey::Identity(OktaIdpIdentity { account_id, zone_id, id }) => {
@@ -255,18 +323,67 @@ fn located(state: &OktaIdp) -> Result<(&str, Scope), Diagnostic> {
     Ok((id, place(state).of_state(OktaIdpResource::NAME)?))
 }
 
-/// Changes what differs in the owned half of `current`. `prior` is `None` when it is taken over.
+/// Plans what becomes of the secrets, and says what is wrong with them already.
+async fn plan_secrets(call: &Call, client: Option<&Client>, change: &mut Change<OktaIdp>) -> Result<()> {
+    let Change { prior, config, planned, .. } = change;
+    // A value that was unknown when the configuration was checked may turn out to be null.
+    let mut problems = Diagnostics::new();
+    secrets::check(config, &mut problems);
+    problems.into_result()?;
+    let due = match prior {
+        None => secrets::is_configured(config),
+        Some(prior) => {
+            let asks = |attribute: fn(&OktaIdp) -> &Attr<String>| attribute(prior) != attribute(planned);
+            let other_client = asks(|model| &model.client_id) || asks(|model| &model.okta_account);
+            let change = Planned { planned: planned.clone(), config: config.clone() };
+            let due = secrets::is_due(prior, &change);
+            if due {
+                planned.client_secret_fingerprint = Attr::Unknown;
+            }
+            if due || other_client {
+                planned.client_secret_status = Attr::Unknown;
+            }
+            due
+        }
+    };
+    if due {
+        secrets::warn_if_short(call, config);
+    }
+    let Some(client) = client else { return Ok(()) };
+    if due && config.managed_client_secret.is_set() {
+        client.okta.ready().map_err(|why| {
+            why.and("managed_client_secret is fetched from Okta during the apply.")
+                .at(path!(OktaIdp.managed_client_secret))
+        })?;
+    }
+    status::warn_of_token(call, client, config, config.api_token_wo.known()).await;
+    Ok(())
+}
+
+/// A change to be written. `prior` is `None` when the login method is taken over.
+struct Writing<'a> {
+    prior: Option<&'a OktaIdp>,
+    change: &'a Planned<OktaIdp>,
+    push: Push,
+}
+
+/// Changes what differs in the owned half of `current`.
 async fn write(
+    call: &Call,
     held: &mut Held,
-    client: &Cloudflare,
+    client: &Client,
     scope: &Scope,
     current: IdentityProvider,
-    prior: Option<&OktaIdp>,
-    change: &Planned<OktaIdp>,
+    Writing { prior, change, push: Push { secrets, fingerprint } }: Writing<'_>,
 ) -> Result<Outcome, Error> {
     let mut body = current.replacement();
     fields::edit(prior, change, &current, &mut body);
-    held.write(client.api(), scope, current, body, secrets::to_push(prior, &change.planned)).await
+    let (before, token) = (current.clone(), status::token_memory(&secrets.api_token));
+    let outcome = held.write(client.cloudflare.api(), scope, current, body, secrets).await?;
+    if let Outcome::Written(after) = &outcome {
+        status::wrote(call, Some(&before), after, fingerprint.is_some(), token);
+    }
+    Ok(outcome)
 }
 
 fn gone(tried: &str) -> Diagnostic {
@@ -280,9 +397,31 @@ fn failed(tried: &str, error: &Error) -> Diagnostics {
 
 #[cfg(test)]
 mod tests {
-    use super::super::api::{Client, Credentials};
+    use super::super::api::{self, Credentials};
     use super::super::client::DefaultAccount;
+    use super::super::okta_side::{self, Judgement};
     use super::*;
+    use async_trait::async_trait;
+    use secrecy::SecretString;
+
+    /// An Okta side that nothing may ask.
+    struct Unasked;
+
+    #[async_trait]
+    impl OktaSide for Unasked {
+        fn ready(&self) -> Result<(), Diagnostic> {
+            unreachable!()
+        }
+        async fn client_secret(&self, _app_id: &str, _secret_id: &str) -> Result<SecretString, Diagnostic> {
+            unreachable!()
+        }
+        async fn judge_client(&self, _client: okta_side::Client<'_>) -> Judgement {
+            unreachable!()
+        }
+        async fn judge_api_token(&self, _okta_account: &str, _token: &SecretString) -> Judgement {
+            unreachable!()
+        }
+    }
 
     #[test]
     fn account_and_zone_exclude_each_other() {
@@ -294,9 +433,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_damaged_state_is_an_error_before_anything_is_sent() {
-        let api =
-            Client::new("https://api.invalid".parse().unwrap(), Credentials::Token("t".into()), Default::default());
-        let client = Cloudflare::new(api, DefaultAccount::Id("f0".into()));
+        let api = api::Client::new(
+            "https://api.invalid".parse().unwrap(),
+            Credentials::Token("t".into()),
+            Default::default(),
+        );
+        let cloudflare = Cloudflare::new(api, DefaultAccount::Id("f0".into()));
+        let client = Client { cloudflare, okta: Arc::new(Unasked) };
         let (call, resource) = (Call::default(), OktaIdpResource);
         let no_id = || OktaIdp { account_id: "ac".into(), ..OktaIdp::default() };
         let nowhere = || OktaIdp { id: "1d".into(), ..OktaIdp::default() };

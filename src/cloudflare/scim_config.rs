@@ -24,6 +24,7 @@ use self::settings::{PutBack, Settings};
 mod fields;
 mod secret;
 mod settings;
+mod status;
 
 model! {
     /// SCIM provisioning on a Cloudflare identity provider: whether Okta may push users and groups, and what happens to
@@ -56,6 +57,10 @@ model! {
         scim_base_url: String = computed().keep(),
         /// The token with which Okta pushes. Null with `omit_secret`, while SCIM is off, and where nobody knows it: Cloudflare shows it only once.
         secret: Secret = computed().keep().sensitive(),
+        /// Tells the secret from others without showing it: base64url of the first 16 bytes of its SHA-256. Null where nobody knows the secret.
+        secret_fingerprint: String = computed().keep(),
+        /// Whether the secret of the state still works: `in_sync` (the SCIM endpoint takes it), `changed_outside` (the endpoint refuses it: somebody regenerated it; change `rotation_trigger` for a new one) or `unverified` (it cannot be found out: the state has no secret, the endpoint is not on the team's domain, or `secret_checks` is `never`). If the endpoint does not answer, the last status stays, with a warning. Null while SCIM is off. No secret is minted because of it.
+        secret_status: String = computed().keep(),
     }
 }
 
@@ -118,6 +123,8 @@ impl Resource for ScimConfigResource {
             (_, Some(false)) => {
                 planned.scim_base_url = Attr::Null;
                 planned.secret = Attr::Null;
+                planned.secret_fingerprint = Attr::Null;
+                planned.secret_status = Attr::Null;
             }
             (Some(prior), on) => {
                 let switched_on = on.is_none() || !prior.enabled.is_true();
@@ -126,6 +133,11 @@ impl Resource for ScimConfigResource {
                 }
                 if switched_on || secret::is_rotated(prior, planned) || planned.omit_secret.is_unknown() {
                     planned.secret = Attr::Unknown;
+                    planned.secret_fingerprint = Attr::Unknown;
+                    planned.secret_status = Attr::Unknown;
+                }
+                if prior.omit_secret.is_true() != planned.omit_secret.is_true() {
+                    planned.secret_status = Attr::Unknown;
                 }
             }
             (None, _) => {}
@@ -165,12 +177,15 @@ impl Resource for ScimConfigResource {
             });
         }
         let mut state = fields::complete(planned, &account, &after);
+        let minted = after.scim_secret.map(Secret::from);
         if secret::is_wanted(&state) {
-            state.secret = match after.scim_secret {
-                Some(secret) => Secret::from(secret).into(),
+            state.secret = match &minted {
+                Some(secret) => secret.clone().into(),
                 None => secret::not_shown(call, &settings, id, planned, Attr::Null),
             };
         }
+        drop(settings);
+        status::settle(call, client, &mut state, minted.as_ref(), Attr::Null).await;
         Ok(state)
     }
 
@@ -185,6 +200,7 @@ impl Resource for ScimConfigResource {
             seen.secret = Attr::Null;
         }
         secret::remind(call, &seen, id);
+        status::judge(call, client, &mut seen, state.secret_status.clone()).await;
         Ok(Some(seen))
     }
 
@@ -230,6 +246,10 @@ impl Resource for ScimConfigResource {
         let so_far = |state: ScimConfig| ScimConfig {
             rotation_trigger: prior.rotation_trigger.clone(),
             secret: shown.clone().map_or_else(|| prior.secret.clone(), Attr::from),
+            secret_fingerprint: shown
+                .as_ref()
+                .map_or_else(|| prior.secret_fingerprint.clone(), |secret| secret.fingerprint().into()),
+            secret_status: prior.secret_status.clone(),
             ..state
         };
         if let Err(errors) = fields::taken(Some(&prior), &change, &after, &tried) {
@@ -245,11 +265,13 @@ impl Resource for ScimConfigResource {
             shown => shown,
         };
         if secret::is_wanted(&state) {
-            state.secret = match minted {
-                Some(secret) => secret.into(),
+            state.secret = match &minted {
+                Some(secret) => secret.clone().into(),
                 None => secret::not_shown(call, &settings, id, planned, prior.secret.clone()),
             };
         }
+        drop(settings);
+        status::settle(call, client, &mut state, minted.as_ref(), prior.secret_status.clone()).await;
         Ok(state)
     }
 

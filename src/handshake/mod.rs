@@ -1,1 +1,3 @@
 //! What needs both sides of the OIDC and SCIM handshake.
+
+pub mod okta_probe;

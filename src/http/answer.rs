@@ -1,5 +1,7 @@
 //! What comes back: a status, headers, and a body of limited size.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -32,6 +34,11 @@ impl Answer {
             .map_err(|error| self.unreadable(&error.path().to_string(), &reason(error.inner())))?;
         deserializer.end().map_err(|error| self.unreadable(".", &reason(&error)))?;
         Ok(decoded)
+    }
+
+    /// When the service answered, by its own clock.
+    pub fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.headers.get(reqwest::header::DATE)?.to_str().ok()?).ok()
     }
 
     /// The error for a body that is JSON but not what was expected at `path`.

@@ -65,6 +65,11 @@ impl Client {
         Self { shared: Arc::clone(&self.shared), stop }
     }
 
+    /// A client for another service of the same vendor, with the same settings, which stops with this one.
+    pub fn elsewhere(&self, base: Url, auth: Auth) -> Self {
+        Self::new(base, auth, self.shared.vendor, self.shared.settings.clone()).with_stop(self.stop.clone())
+    }
+
     /// Where the service is.
     pub fn base(&self) -> &Url {
         &self.shared.base
@@ -103,6 +108,7 @@ impl Client {
         let url = request.url(&self.shared.base)?;
         transport::require_secure(&url)?;
         let label = label(&request.method, &url);
+        self.require_allowed(&url, &label)?;
         let auth = request.auth.as_ref().unwrap_or(&self.shared.auth);
         let mask = Mask::new(auth.secrets().iter().chain(&request.secrets));
         let headers = auth.headers()?;
@@ -159,6 +165,16 @@ impl Client {
             tracing::debug!(request = %label, attempt, wait_ms = millis(wait), "waiting before the next attempt");
             before = Some((failed, wait));
         }
+    }
+
+    /// Refuses hosts that nobody allowed. This machine is no exception: the limit is a list of all that may be reached.
+    fn require_allowed(&self, url: &Url, label: &str) -> Result<(), Error> {
+        if self.shared.settings.allowed_hosts.as_ref().is_none_or(|allowed| allowed.allow(url)) {
+            return Ok(());
+        }
+        let host = url.host_str().unwrap_or_default();
+        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        Err(Error::HostNotAllowed { request: label.to_owned(), host })
     }
 
     /// Waits until the next request may begin: for the end of a back-off, then for its turn.

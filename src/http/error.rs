@@ -72,6 +72,18 @@ pub enum Error {
         /// The URL without user, password and query.
         url: String,
     },
+    /// A host that nobody allowed; nothing was sent.
+    #[error(
+        "{request}: {host} is not among the hosts in {}, so nothing was sent; if credentials may go there, add it to that \
+         environment variable where Terraform runs",
+        super::allowed_hosts::VARIABLE
+    )]
+    HostNotAllowed {
+        /// Method and URL without query.
+        request: String,
+        /// The host, with its port if the URL names one.
+        host: String,
+    },
     /// The service sent us elsewhere. Credentials do not follow redirects.
     #[error(
         "{request}: answered with a redirect to {location}, which is not followed; use the URL the service is served at"
@@ -152,6 +164,15 @@ impl Error {
     /// Terraform asked us to stop.
     pub fn is_stopped(&self) -> bool {
         matches!(self, Self::Stopped { .. })
+    }
+
+    /// Whether the service is out of reach or out of order for now, so that it has not said anything.
+    pub fn is_no_answer(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::RateLimited { .. } | Self::Stopped { .. } => true,
+            Self::Refused(refusal) => refusal.status.is_server_error(),
+            _ => false,
+        }
     }
 
     /// Whether the service may have carried out a write although this is an error. Never true of a GET.
@@ -291,6 +312,7 @@ mod tests {
         assert!(with(StatusCode::CONFLICT).is_conflict());
         assert!(with(StatusCode::BAD_GATEWAY).is_maybe_done());
         assert!(!with(StatusCode::CONFLICT).is_maybe_done());
+        assert!(with(StatusCode::BAD_GATEWAY).is_no_answer() && !with(StatusCode::FORBIDDEN).is_no_answer());
         let read =
             Refusal { request: "GET https://acme.example/api/v1/apps".into(), ..refusal().refusal().unwrap().clone() };
         assert!(!Error::from(Refusal { status: StatusCode::BAD_GATEWAY, ..read }).is_maybe_done());

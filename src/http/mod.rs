@@ -11,6 +11,7 @@
 //! | `client` | [`Client`]: the one place where requests leave the process |
 //! | `transport` | the TLS and proxy set-up underneath, and which URLs are allowed at all |
 //! | `request`, `answer` | what goes out and what comes back |
+//! | `allowed_hosts` | where requests may go at all, if somebody limits that |
 //! | `auth` | how a request proves who sends it |
 //! | `retry` | what may be repeated, and when (pure functions) |
 //! | `pace` | when the next request may begin |
@@ -19,6 +20,7 @@
 //! | `secret` | values that services hide, and the mask for messages |
 //! | `error` | [`Error`] |
 
+mod allowed_hosts;
 mod answer;
 mod auth;
 mod client;
@@ -34,6 +36,7 @@ mod settings;
 pub(crate) mod stage;
 mod transport;
 
+pub use allowed_hosts::AllowedHosts;
 pub use answer::{Answer, decode};
 pub use auth::Auth;
 pub use client::{Client, Vendor};

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::AllowedHosts;
+
 /// How a [`Client`](super::Client) connects, waits and gives up. The same for both vendors.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -27,6 +29,8 @@ pub struct Settings {
     /// The least time between the beginnings of two requests of one client, its clones and repetitions included; zero
     /// for no limit. Waiting for it is not counted against the time limits.
     pub spacing: Duration,
+    /// The hosts that requests may go to; `None` for any.
+    pub allowed_hosts: Option<AllowedHosts>,
 }
 
 impl Default for Settings {
@@ -44,6 +48,7 @@ impl Default for Settings {
             // Cloudflare locks a caller out for five minutes once its limit is reached.
             max_wait: Duration::from_secs(300),
             spacing: Duration::ZERO,
+            allowed_hosts: None,
         }
     }
 }

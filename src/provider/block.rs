@@ -21,7 +21,10 @@ crate::model! {
     /// block switch off the environment's credentials of the same side. Settings may depend on resources that do not
     /// exist yet: that is no error while planning, until something has to be read.
     ///
-    /// Plain `http` is accepted for loopback addresses only.
+    /// Plain `http` is accepted for loopback addresses only. The environment variable `ZT_ALLOWED_HOSTS`, which no
+    /// configuration can widen, limits the hosts that receive credentials: host names separated by commas, each with a
+    /// port if only that one is meant, or with `*.` in front for everything below a name, such as
+    /// `acme.okta.com, api.cloudflare.com, *.cloudflareaccess.com`. Other hosts, this machine included, are sent nothing.
     pub struct ProviderBlock {
         /// How to reach Cloudflare.
         cloudflare: CloudflareBlock = optional(),

@@ -1,15 +1,23 @@
 //! Connection settings out of the provider block: time limits, repetitions, the rate of requests, the CA file.
 
 use super::block::ProviderBlock;
-use super::not_yet_known;
+use super::environment::Environment;
+use super::{missing, not_yet_known};
 use crate::framework::model::Attr;
 use crate::framework::provider::Unavailable;
-use crate::http::Settings;
+use crate::http::{AllowedHosts, Settings};
 use std::time::Duration;
 
+/// Limits the hosts that get anything. It has no attribute, so that no configuration can widen it.
+const ALLOWED_HOSTS: &str = "ZT_ALLOWED_HOSTS";
+
 /// What both clients are built with.
-pub(super) fn settings(block: &ProviderBlock, terraform_version: &str) -> Result<Settings, Unavailable> {
-    let mut settings = Settings::default();
+pub(super) fn settings(
+    block: &ProviderBlock,
+    environment: &Environment,
+    terraform_version: &str,
+) -> Result<Settings, Unavailable> {
+    let mut settings = Settings { allowed_hosts: allowed_hosts(environment)?, ..Settings::default() };
     let program = std::mem::take(&mut settings.user_agent);
     settings.user_agent = match terraform_version {
         "" => program,
@@ -37,6 +45,19 @@ pub(super) fn settings(block: &ProviderBlock, terraform_version: &str) -> Result
     Ok(settings)
 }
 
+/// A list that cannot be read allows nothing.
+fn allowed_hosts(environment: &Environment) -> Result<Option<AllowedHosts>, Unavailable> {
+    let Some(list) = environment.get(ALLOWED_HOSTS) else { return Ok(None) };
+    let unreadable = |problem| {
+        let detail = format!(
+            "It lists the hosts that may receive credentials, separated by commas: {problem}. Correct the environment \
+             variable, or unset it to allow every host."
+        );
+        missing(format!("{ALLOWED_HOSTS} cannot be read"), detail)
+    };
+    AllowedHosts::parse(&list).map(Some).map_err(unreadable)
+}
+
 /// The value of a setting, if it has one.
 pub(super) fn known<'a, T>(setting: &'a Attr<T>, name: &str) -> Result<Option<&'a T>, Unavailable> {
     match setting {
@@ -50,6 +71,21 @@ pub(super) fn known<'a, T>(setting: &'a Attr<T>, name: &str) -> Result<Option<&'
 mod tests {
     use super::*;
 
+    fn nothing() -> Environment {
+        Environment::of([("", ""); 0])
+    }
+
+    #[test]
+    fn hosts_are_limited_by_the_environment_alone() {
+        let made = |list: &str| settings(&ProviderBlock::default(), &Environment::of([(ALLOWED_HOSTS, list)]), "");
+        let allowed = made("acme.okta.com").unwrap().allowed_hosts.unwrap();
+        assert!(allowed.allow(&"https://acme.okta.com".parse().unwrap()));
+        assert!(!allowed.allow(&"https://api.cloudflare.com".parse().unwrap()));
+        assert!(made("").unwrap().allowed_hosts.is_none());
+        let Err(Unavailable::Missing(why)) = made("https://acme.okta.com") else { panic!("expected a refusal") };
+        assert!(why.summary.contains(ALLOWED_HOSTS) && why.detail.contains("without scheme"), "{why:?}");
+    }
+
     #[test]
     fn what_is_set_replaces_the_defaults() {
         let block = ProviderBlock {
@@ -61,7 +97,7 @@ mod tests {
             max_requests_per_second: Attr::Known("0.5".parse().unwrap()),
             ..ProviderBlock::default()
         };
-        let made = settings(&block, "1.11.4").unwrap();
+        let made = settings(&block, &nothing(), "1.11.4").unwrap();
         assert_eq!(made.ca_file.as_deref(), Some(std::path::Path::new("/etc/ca.pem")));
         assert_eq!((made.max_retries, made.min_wait, made.max_wait), (0, made.max_wait, Duration::from_secs(20)));
         assert_eq!((made.total_timeout, made.read_timeout), (Duration::from_secs(5), Duration::from_secs(5)));
@@ -71,14 +107,16 @@ mod tests {
 
     #[test]
     fn unset_settings_keep_the_defaults() {
-        let (made, default) = (settings(&ProviderBlock::default(), "").unwrap(), Settings::default());
+        let (made, default) = (settings(&ProviderBlock::default(), &nothing(), "").unwrap(), Settings::default());
         assert_eq!(format!("{made:?}"), format!("{default:?}"));
     }
 
     #[test]
     fn an_unknown_setting_is_named() {
         let block = ProviderBlock { ca_file: Attr::Unknown, ..ProviderBlock::default() };
-        let Err(Unavailable::NotYetKnown(why)) = settings(&block, "") else { panic!("expected not yet known") };
+        let Err(Unavailable::NotYetKnown(why)) = settings(&block, &nothing(), "") else {
+            panic!("expected not yet known")
+        };
         assert!(why.detail.contains("ca_file"), "{}", why.detail);
     }
 }

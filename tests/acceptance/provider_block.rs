@@ -157,3 +157,22 @@ fn a_setting_that_is_not_known_when_something_has_to_be_read_is_named() {
     story.workspace().terraform(&["apply", "-auto-approve", "-target=terraform_data.settings"]).expect_success();
     story.apply();
 }
+
+#[test]
+fn hosts_that_the_environment_does_not_allow_are_sent_nothing() {
+    let mut story = Story::new();
+    story.write("main.tf", "data \"zt_organization\" \"this\" {}\n");
+    let port = |url: &str| url.rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
+    let api = port(story.mock().api_url());
+    story.workspace_mut().set_env("ZT_ALLOWED_HOSTS", "acme.okta.com, *.cloudflareaccess.com, 127.0.0.1:1");
+    let error = story.plan_fails().error();
+    for part in [format!("127.0.0.1:{api}"), "ZT_ALLOWED_HOSTS".to_owned(), "nothing was sent".to_owned()] {
+        assert!(error.text().contains(&part), "{error}");
+    }
+    story.workspace_mut().set_env("ZT_ALLOWED_HOSTS", "https://127.0.0.1");
+    assert!(story.plan_fails().error().text().contains("without scheme"));
+    assert!(story.mock().journal().is_empty());
+    story.workspace_mut().set_env("ZT_ALLOWED_HOSTS", &format!("acme.okta.com,127.0.0.1:{api}"));
+    story.plan();
+    assert!(!story.mock().journal().is_empty());
+}

@@ -3,6 +3,7 @@
 mod adoption;
 mod faults;
 mod place;
+mod secrets;
 mod shared_object;
 
 use serde_json::{Value, json};
@@ -12,17 +13,31 @@ use crate::harness::story::Story;
 
 const IDP: &str = "zt_okta_idp.okta";
 /// What an import cannot know: Cloudflare never shows them.
-const UNREADABLE: &[&str] = &["client_secret", "api_token"];
+const UNREADABLE: &[&str] = &["client_secret", "api_token", "client_secret_fingerprint", "client_secret_status"];
 const ALL: &str = "/client/v4/accounts/*/access/identity_providers";
 const ONE: &str = "/client/v4/accounts/*/access/identity_providers/*";
 const SECRET: &str = "  client_secret = \"a-client-secret-of-this-test-0123456789\"";
 
+/// The app in Okta, made by hand: its id, which is the client id as well. It has the secret that [`SECRET`] configures.
+fn app(story: &Story) -> String {
+    if let Some(id) = story.mock().okta().app_id("Access") {
+        return id;
+    }
+    let body = json!({"name": "oidc_client", "label": "Access", "signOnMode": "OPENID_CONNECT",
+        "credentials": {"oauthClient": {"client_secret": "a-client-secret-of-this-test-0123456789",
+            "token_endpoint_auth_method": "client_secret_basic"}},
+        "settings": {"oauthClient": {"application_type": "web", "grant_types": ["authorization_code"],
+            "redirect_uris": [format!("{}/cdn-cgi/access/callback", story.mock().auth_url())],
+            "response_types": ["code"]}}});
+    story.in_okta("POST", "/api/v1/apps", Some(&body))["id"].as_str().unwrap().to_owned()
+}
+
 fn configure(story: &Story, name: &str, more: &str) {
-    let org = story.mock().org_url();
+    let (org, client_id) = (story.mock().org_url(), app(story));
     story.write(
         "main.tf",
         &format!(
-            "resource \"zt_okta_idp\" \"okta\" {{\n  name = {name:?}\n  okta_account = {org:?}\n  client_id = \"0oa1\"\n{more}\n}}\n"
+            "resource \"zt_okta_idp\" \"okta\" {{\n  name = {name:?}\n  okta_account = {org:?}\n  client_id = {client_id:?}\n{more}\n}}\n"
         ),
     );
 }
@@ -73,7 +88,7 @@ fn create_sends_what_is_configured_and_destroy_deletes_it() {
     let redirect = state["redirect_url"].as_str().unwrap();
     assert_eq!(redirect, format!("{}/cdn-cgi/access/callback", story.mock().auth_url()));
     for (member, value) in [
-        ("client_id", json!("0oa1")),
+        ("client_id", json!(app(&story))),
         ("client_secret", json!("a-client-secret-of-this-test-0123456789")),
         ("api_token", json!("an-okta-token")),
         ("okta_account", json!(story.mock().org_url())),
@@ -117,7 +132,7 @@ fn a_login_method_of_another_type_is_not_imported() {
 fn an_imported_login_method_plans_empty_and_keeps_its_secret() {
     let story = Story::new();
     let path = format!("/accounts/{}/access/identity_providers", story.mock().account_id());
-    let body = json!({"name": "By hand", "type": "okta", "config": {"client_id": "0oa1", "client_secret": "kept",
+    let body = json!({"name": "By hand", "type": "okta", "config": {"client_id": app(&story), "client_secret": "kept",
         "okta_account": story.mock().org_url(), "pkce_enabled": true, "claims": ["groups"]}});
     let id = story.in_cloudflare("POST", &path, Some(&body))["id"].as_str().unwrap().to_owned();
     configure(&story, "By hand", "");
@@ -185,7 +200,8 @@ fn a_switch_of_terraforms_own_writes_nothing() {
 fn a_new_secret_is_pushed() {
     let (story, id) = created("");
     configure(&story, "Okta", "  client_secret = \"another-client-secret-0123456789-abcdef\"");
-    assert_eq!(story.plan().changed_attributes(IDP), ["client_secret"]);
+    let pushes = ["client_secret", "client_secret_fingerprint", "client_secret_status"];
+    assert_eq!(story.plan().changed_attributes(IDP), pushes);
     story.apply();
     assert_eq!(stored(&story, &id, "client_secret"), "another-client-secret-0123456789-abcdef");
 

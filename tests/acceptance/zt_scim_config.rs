@@ -2,6 +2,7 @@
 
 mod faults;
 mod secret;
+mod status;
 
 use serde_json::{Value, json};
 use zt::mock::{Fault, Options};
@@ -11,7 +12,7 @@ use crate::harness::story::Story;
 const SCIM: &str = "zt_scim_config.this";
 const ONE: &str = "/client/v4/accounts/*/access/identity_providers/*";
 /// What an import cannot know: Cloudflare shows the secret once, and the trigger is Terraform's own.
-const UNREADABLE: &[&str] = &["secret", "rotation_trigger"];
+const UNREADABLE: &[&str] = &["secret", "secret_fingerprint", "secret_status", "rotation_trigger"];
 
 /// A story with an identity provider that somebody made by hand.
 struct Provisioned {
@@ -210,7 +211,10 @@ fn scim_that_was_switched_off_in_the_dashboard_is_switched_on_again() {
     let secret = scim.secret_in_force();
     scim.change_by_hand(json!({"enabled": false}));
     let plan = scim.story.plan();
-    assert_eq!(plan.changed_attributes(SCIM), ["enabled", "scim_base_url", "secret"]);
+    assert_eq!(
+        plan.changed_attributes(SCIM),
+        ["enabled", "scim_base_url", "secret", "secret_fingerprint", "secret_status"]
+    );
     assert_eq!(plan.action("okta_scim_app.app"), ["update"], "Okta gets the new secret in the same apply");
     scim.story.apply();
     assert_ne!(scim.secret_in_force(), secret);

@@ -3,6 +3,8 @@
 //! There is no partial update: a PUT replaces the object. Two resources share it, so a change starts from
 //! the object as it is, through [`IdentityProvider::replacement`].
 
+use std::time::SystemTime;
+
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -15,7 +17,7 @@ const API_TOKEN: &str = "config.api_token";
 const SCIM_SECRET: &str = "scim_config.secret";
 
 /// An identity provider. Its document is kept whole, unknown fields included.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct IdentityProvider {
     /// The object as Cloudflare sent it, without secrets, hidden ones included.
     pub document: Document,
@@ -26,6 +28,10 @@ pub struct IdentityProvider {
     pub client_secret: Option<SecretString>,
     /// Normally not shown at all.
     pub api_token: Option<SecretString>,
+    /// When Cloudflare answered, by its own clock.
+    pub answered_at: Option<SystemTime>,
+    /// Cloudflare's id of the exchange, as its audit log names it.
+    pub ray: Option<String>,
 }
 
 /// What of an identity provider's `scim_config` is not secret. A missing switch is off.
@@ -55,7 +61,8 @@ impl IdentityProvider {
             secret::shown(value.as_ref().and_then(Value::as_str))
         };
         let (scim_secret, client_secret, api_token) = (take(SCIM_SECRET), take(CLIENT_SECRET), take(API_TOKEN));
-        Ok(Self { document, scim_secret, client_secret, api_token })
+        let (answered_at, ray) = (answer.date(), answer.request_id.clone());
+        Ok(Self { document, scim_secret, client_secret, api_token, answered_at, ray })
     }
 
     /// Cloudflare's id, a UUID.
@@ -203,7 +210,7 @@ impl Client {
             for path in [SCIM_SECRET, CLIENT_SECRET, API_TOKEN] {
                 document.remove(path);
             }
-            Ok(IdentityProvider { document, scim_secret: None, client_secret: None, api_token: None })
+            Ok(IdentityProvider { document, ..IdentityProvider::default() })
         });
         members.collect()
     }

@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::http::{self, Answer, Auth, Request, Settings};
 
-pub use crate::http::{Cause, Document, Error, Refusal, StatusCode};
+pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
 pub use self::envelope::is_gone;
 use self::envelope::{Cloudflare, unwrap};

@@ -2,9 +2,10 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
+use url::Url;
 
 use super::{Client, Scope};
-use crate::http::{Document, Error, Request, secret};
+use crate::http::{Auth, Document, Error, Request, secret};
 
 /// A person, as the identity provider pushed it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -80,6 +81,20 @@ impl Client {
         // The secret alone, or the whole identity provider.
         let text = result.str("secret").or_else(|| result.str("scim_config.secret"));
         secret::shown(text).ok_or_else(|| answer.unreadable("result.secret", "expected the new secret"))
+    }
+
+    /// Whether the SCIM endpoint at `base_url` takes this secret: it is asked for at most one person (RFC 7644, section
+    /// 3.4.2). Whoever serves that URL gets the secret.
+    ///
+    /// # Errors
+    /// Anything but an answer to the question.
+    pub async fn accepts_scim_secret(&self, base_url: &Url, secret: &SecretString) -> Result<bool, Error> {
+        let endpoint = self.http.elsewhere(base_url.clone(), Auth::bearer(secret.clone()));
+        match endpoint.send(Request::get(["Users"]).query("startIndex", 1).query("count", 1)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_unauthorized() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// "List SCIM User resources". Account scope only.

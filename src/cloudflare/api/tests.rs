@@ -254,7 +254,7 @@ async fn writes_by_others_are_told_from_our_own() {
     ])
     .await;
     let writes = client(&stage)
-        .writes_to_identity_provider("acc1", "idp1", "2026-03-25T00:00:00Z", "2026-03-26T00:00:00Z")
+        .writes_to_identity_provider("acc1", "idp1", "2026-03-25T00:00:00Z", "2026-03-26T00:00:00Z", None)
         .await
         .unwrap()
         .unwrap();
@@ -273,6 +273,6 @@ async fn an_audit_log_that_may_not_be_read_tells_nothing() {
         forbidden(),
     ])
     .await;
-    let writes = client(&stage).writes_to_identity_provider("acc1", "idp1", "a", "b").await.unwrap();
+    let writes = client(&stage).writes_to_identity_provider("acc1", "idp1", "a", "b", None).await.unwrap();
     assert_eq!(writes, None);
 }

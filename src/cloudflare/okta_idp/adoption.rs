@@ -1,6 +1,6 @@
 //! `adopt_existing`: taking over a login method that is there already.
 
-use super::{OktaIdp, failed, fields, gone, write};
+use super::{Client, OktaIdp, Writing, failed, fields, gone, secrets, status, write};
 use crate::cloudflare::api::Scope;
 use crate::cloudflare::api::identity_providers::IdentityProvider;
 use crate::cloudflare::client::Cloudflare;
@@ -8,6 +8,7 @@ use crate::cloudflare::okta_account;
 use crate::cloudflare::shared_object::Outcome;
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Result};
+use crate::framework::model::Attr;
 use crate::framework::resource::Planned;
 use crate::framework::value::Value;
 use crate::path;
@@ -52,16 +53,19 @@ pub(super) async fn find(
 /// its former settings with the new secret would be a login that nobody has tried. So the error says what happened.
 pub(super) async fn adopt(
     call: &Call,
-    client: &Cloudflare,
+    client: &Client,
     scope: &Scope,
     id: &str,
     change: &Planned<OktaIdp>,
 ) -> Result<OktaIdp> {
     let tried = format!("Taking over the login method {id} failed");
-    let mut held = client.objects().hold(id).await;
-    let current = client.api().identity_provider(scope, id).await.map_err(|error| failed(&tried, &error))?;
-    let current = current.ok_or_else(|| gone(&tried))?;
-    let found = match write(&mut held, client, scope, current, None, change).await {
+    let push = secrets::gather(call, client, None, change).await?;
+    let fingerprint = push.fingerprint.clone();
+    let mut held = client.cloudflare.objects().hold(id).await;
+    let current = client.cloudflare.api().identity_provider(scope, id).await;
+    let current = current.map_err(|error| failed(&tried, &error))?.ok_or_else(|| gone(&tried))?;
+    let writing = Writing { prior: None, change, push };
+    let found = match write(call, &mut held, client, scope, current, writing).await {
         Ok(Outcome::Unchanged(found) | Outcome::Written(found)) => found,
         Ok(Outcome::Gone) => return Err(gone(&tried).into()),
         Err(error) if error.is_maybe_done() => {
@@ -74,7 +78,11 @@ pub(super) async fn adopt(
         "An existing login method was taken over",
         format!("{id} has the same name and Okta org. From now on Terraform manages it, and destroying deletes it."),
     ));
-    Ok(fields::complete(&change.planned, scope, &found))
+    drop(held);
+    let mut state = fields::complete(&change.planned, scope, &found);
+    state.client_secret_fingerprint = fingerprint.into();
+    status::judge(call, client, &mut state, &found, scope, secrets::at_hand(&change.config), Attr::Null).await;
+    Ok(state)
 }
 
 fn left_behind(id: &str, what: &str) -> String {

@@ -17,8 +17,7 @@ use std::collections::BTreeSet;
 
 /// The body of a new object.
 pub(super) fn new(change: &Planned<OktaIdp>, secrets: &Secrets) -> Replacement {
-    let nothing =
-        IdentityProvider { document: Default::default(), scim_secret: None, client_secret: None, api_token: None };
+    let nothing = IdentityProvider::default();
     let mut body = Replacement::okta(change.planned.name.text().unwrap_or_default());
     edit(None, change, &nothing, &mut body);
     if let Some(secret) = &secrets.client_secret {

@@ -154,12 +154,7 @@ mod tests {
 
     fn found(scim: Value) -> IdentityProvider {
         let document = json!({"id": "1d", "type": "okta", "name": "Okta", "config": {}, "scim_config": scim});
-        IdentityProvider {
-            document: Document::from_value(document).unwrap(),
-            scim_secret: None,
-            client_secret: None,
-            api_token: None,
-        }
+        IdentityProvider { document: Document::from_value(document).unwrap(), ..IdentityProvider::default() }
     }
 
     /// Whether the change makes `after` of `before`.

@@ -384,3 +384,19 @@ async fn a_private_authority_is_trusted_through_its_file_only() {
     let error = client_with(url, Stage::settings()).send(Request::get(["x"])).await.unwrap_err();
     assert!(error.to_string().contains("name its PEM file in ca_file"), "{error}");
 }
+
+#[tokio::test]
+async fn a_host_that_nobody_allowed_is_sent_nothing() {
+    let stage = Stage::new([Play::json(200, json!({}))]).await;
+    let port = stage.url.port().unwrap();
+    let client = |list: &str| {
+        let allowed_hosts = Some(crate::http::AllowedHosts::parse(list).unwrap());
+        Client::new(stage.url.clone(), Auth::None, &TestVendor, Settings { allowed_hosts, ..Stage::settings() })
+    };
+    let error = client("acme.okta.com, localhost").send(Request::get(["x"])).await.unwrap_err();
+    let said = error.to_string();
+    assert!(matches!(error, Error::HostNotAllowed { .. }), "{said}");
+    assert!(said.contains(&format!("127.0.0.1:{port}")) && said.contains("ZT_ALLOWED_HOSTS"), "{said}");
+    assert!(stage.seen().is_empty());
+    client("127.0.0.1").send(Request::get(["x"])).await.unwrap();
+}

@@ -38,7 +38,7 @@ fn a_setting_that_cloudflare_ignores_is_an_error_and_the_new_object_goes_again()
     configure(&story, "Okta", &format!("{SECRET}\n  pkce_enabled = true"));
     let answer = |id: &str| {
         json!({"success": true, "errors": [], "messages": [], "result": {"id": id, "type": "okta", "name": "Okta",
-            "config": {"client_id": "0oa1", "okta_account": story.mock().org_url()}}})
+            "config": {"client_id": super::app(&story), "okta_account": story.mock().org_url()}}})
     };
     // The object of the scripted answer does not exist, so its deletion finds nothing: that is a success.
     let id = "2b1f6c0e-7d43-4b58-9a6e-0c5d8f3a1e77";

@@ -58,7 +58,10 @@ fn one_in_a_zone_is_updated_in_place() {
     configured("Renamed", "another-client-secret-0123456789-abcdef");
     let plan = story.plan();
     assert_eq!(plan.action(IDP), ["update"]);
-    assert_eq!(plan.changed_attributes(IDP), ["client_secret", "name"]);
+    assert_eq!(
+        plan.changed_attributes(IDP),
+        ["client_secret", "client_secret_fingerprint", "client_secret_status", "name"]
+    );
     let mark = story.mock().journal().len();
     story.apply();
     let path = format!("/client/v4/zones/{zone}/access/identity_providers/{id}");

@@ -110,7 +110,11 @@ fn an_update_that_switches_scim_on_is_taken_back_when_its_answer_is_lost() {
         let error = scim.story.apply_fails().error();
         assert!(error.text().contains("were put back"), "{fault:?}: {error}");
         assert!(!scim.is_on(), "{fault:?}");
-        assert_eq!(scim.story.plan().changed_attributes(SCIM), ["enabled", "scim_base_url", "secret"], "{fault:?}");
+        assert_eq!(
+            scim.story.plan().changed_attributes(SCIM),
+            ["enabled", "scim_base_url", "secret", "secret_fingerprint", "secret_status"],
+            "{fault:?}"
+        );
         scim.story.apply();
         assert_eq!(scim.story.resource(SCIM)["secret"], scim.secret_in_force(), "{fault:?}");
     }

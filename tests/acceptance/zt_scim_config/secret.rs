@@ -30,7 +30,8 @@ fn a_trigger_mints_a_secret_only_when_one_value_becomes_another() {
     assert_eq!(scim.story.resource(SCIM)["secret"], first, "setting it for the first time mints nothing");
     scim.configure("  rotation_trigger = \"2\"");
     let plan = scim.story.plan();
-    assert_eq!(plan.changed_attributes(SCIM), ["rotation_trigger", "secret"]);
+    let minted = ["rotation_trigger", "secret", "secret_fingerprint", "secret_status"];
+    assert_eq!(plan.changed_attributes(SCIM), minted);
     scim.story.apply();
     let second = scim.story.resource(SCIM)["secret"].clone();
     assert_ne!(second, first);
