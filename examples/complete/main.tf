@@ -12,6 +12,7 @@ resource "okta_oidc_app" "access" {
   label         = "Cloudflare Access"
   redirect_uris = [provider::zt::callback_url(data.zt_organization.this.auth_domain)]
   pkce_required = true
+  omit_secret   = true # the login method below gets it from Okta during the apply
 
   # A prefix rather than `.*`: only these names reach Cloudflare, and nobody is in more of them than a token can hold.
   groups_claim = {
@@ -26,11 +27,16 @@ resource "okta_oidc_app" "access" {
 
 # 2. The login method of Zero Trust.
 resource "zt_okta_idp" "okta" {
-  name          = "Okta"
-  okta_account  = var.okta_org_url
-  client_id     = okta_oidc_app.access.client_id
-  client_secret = okta_oidc_app.access.client_secret
-  pkce_enabled  = true
+  name         = "Okta"
+  okta_account = var.okta_org_url
+  client_id    = okta_oidc_app.access.client_id
+  pkce_enabled = true
+
+  # Fetched from Okta and handed to Cloudflare: never in the configuration, the plan or the state.
+  managed_client_secret = {
+    app_id    = okta_oidc_app.access.id
+    secret_id = okta_oidc_app.access.client_secret_id
+  }
 }
 
 # 3. Its SCIM endpoint, which removes people and their seats when Okta does.

@@ -180,7 +180,9 @@ pub(super) async fn gather(
 async fn fetch(client: &Client, named: &ManagedClientSecret) -> Result<Secret> {
     let (Some(app_id), Some(secret_id)) = (named.app_id.text(), named.secret_id.text()) else {
         let detail = "app_id or secret_id is null or not known. They come from okta_client_secret, or from \
-                      okta_oidc_app: id and client_secret_id. The latter is null with secret_checks = \"never\".";
+                      okta_oidc_app: id and client_secret_id. The latter is null where nobody \
+                      may look at the app's secrets: with secret_checks = \"never\", or with credentials that Okta refuses \
+                      them.";
         return Err(Diagnostic::error("The managed client secret has no id", detail)
             .at(path!(OktaIdp.managed_client_secret))
             .into());
