@@ -10,7 +10,11 @@ use url::{Host, Url};
 pub fn parse(text: &str) -> Result<Url, String> {
     let url = match Url::parse(text) {
         Ok(url) if url.has_host() => url,
-        _ if !text.contains("://") => return Err(format!("{text:?} is no URL; write \"https://{text}\".")),
+        _ if !text.contains("://") => {
+            // A name without a domain is that of an org.
+            let host = if text.contains('.') { text.to_owned() } else { format!("{text}.okta.com") };
+            return Err(format!("{text:?} is no URL; write \"https://{host}\"."));
+        }
         _ => return Err(format!("{text:?} is no URL of an Okta org; write it like \"https://acme.okta.com\".")),
     };
     let host = url.host_str().unwrap_or_default();

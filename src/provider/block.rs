@@ -82,8 +82,9 @@ crate::model! {
         org_name: String = optional().length(1..=253),
         /// The rest of the org's host name. Default: `okta.com`. Environment: `OKTA_BASE_URL`.
         base_url: String = optional().length(1..=253),
-        /// API token. Environment: `OKTA_API_TOKEN`. Beside OAuth credentials it is used for the private routes only,
-        /// which take nothing else.
+        /// API token; it may do what the administrator may who made it. Environment: `OKTA_API_TOKEN`. Beside OAuth
+        /// credentials it is used for one thing only: the groups claim of `okta_oidc_app`, whose private route takes
+        /// nothing else.
         api_token: Secret = optional().sensitive(),
         /// Client id of an OAuth service app, together with `private_key`. Environment: `OKTA_API_CLIENT_ID`.
         client_id: String = optional(),
@@ -91,8 +92,9 @@ crate::model! {
         private_key: Secret = optional().sensitive(),
         /// Okta's id of the key, if the app has more than one. Environment: `OKTA_API_PRIVATE_KEY_ID`.
         private_key_id: String = optional(),
-        /// Scopes to ask for as service app, such as `okta.apps.manage`, `okta.groups.read`, `okta.users.read`. All of
-        /// them have to be granted to the app. Environment: `OKTA_API_SCOPES`, separated by commas.
+        /// Scopes to ask for as service app: `okta.apps.manage` for the apps and who is assigned, `okta.groups.manage` to
+        /// push groups, `okta.users.read`, and `okta.policies.read` for authentication policies. All of them have to be
+        /// granted to the app, which also needs an administrator role such as Application Administrator. Environment: `OKTA_API_SCOPES`, separated by commas.
         scopes: Set<String> = optional().items(1..=100),
         /// OAuth access token that somebody else obtained. Environment: `OKTA_ACCESS_TOKEN`.
         access_token: Secret = optional().sensitive(),

@@ -4,17 +4,22 @@
 //! program with a failure that shows what Terraform said.
 #![allow(clippy::print_stdout)]
 
+// Its own tests run with the acceptance tests.
+#[allow(unused_imports)]
 #[path = "../harness/mod.rs"]
 mod harness;
 
 use std::path::Path;
 use std::process::Command;
 
+use harness::browser::Browser;
 use harness::story::Story;
 use harness::terraform;
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/complete");
 const APP: &str = "okta_oidc_app.access";
+const IDP: &str = "zt_okta_idp.okta";
+const ADA: &str = "ada@acme.example";
 
 fn main() {
     let version = Command::new(terraform::program()).arg("version").env("CHECKPOINT_DISABLE", "1").output();
@@ -40,7 +45,7 @@ fn main() {
     step.heading("Apply");
     story.apply_only();
     for address in story.addresses() {
-        println!("{address}");
+        println!("{address} is there");
     }
 
     step.heading("Outputs");
@@ -49,6 +54,21 @@ fn main() {
     step.heading("A second plan is empty: exit code 0, with and without refresh");
     story.expect_empty_plan();
     println!("No changes.");
+
+    step.heading("A person logs in: Cloudflare sends her to Okta, and gets her back with email and groups");
+    let page = log_in(&story);
+    println!("{} with the groups {:?}", page.field("email"), page.fields("group"));
+    assert_eq!((page.field("email").as_str(), page.fields("group")), (ADA, vec!["Engineering".to_owned()]));
+
+    step.heading("Okta sends the assigned people and the pushed group to Cloudflare over SCIM");
+    let provisioned = story.mock().drain_provisioning();
+    assert_eq!((provisioned.pending, provisioned.refused), (0, 0), "{provisioned:?}");
+    let arrived = story.mock().cloudflare().counts();
+    println!(
+        "{} users and {} group in {} requests",
+        arrived["scim_users"], arrived["scim_groups"], provisioned.requests
+    );
+    assert_eq!((arrived["scim_users"], arrived["scim_groups"]), (3, 1));
 
     step.heading("Somebody renames the Okta app in the console");
     let app = format!("/api/v1/apps/{}", story.resource(APP)["id"].as_str().unwrap_or_default());
@@ -70,8 +90,29 @@ fn main() {
     assert_eq!(story.in_okta("GET", &app, None)["label"], label);
     println!("The app is {label} again, and the plan after it is empty.");
 
+    step.heading("Somebody rotates the client secret in Okta's console, and nobody can log in any more");
+    let id = story.resource(APP)["id"].as_str().unwrap_or_default().to_owned();
+    story.in_okta("POST", &format!("/_mock/okta/apps/{id}/rotate-secret"), None);
+    let page = log_in(&story);
+    println!("{}", page.field("error_description"));
+    assert_eq!(page.field("error_description"), "The client secret supplied for a confidential client is invalid.");
+
+    step.heading("The next plan shows that too, and whom it concerns");
+    let plan = story.plan();
+    println!("{}", plan.text.trim());
+    for warning in &plan.diagnostics {
+        println!("\nWarning: {}\n{}", warning.summary, warning.detail);
+    }
+    assert_eq!((plan.exit_code, plan.changed()), (2, vec![IDP]));
+
+    step.heading("Apply repairs it: the person logs in again");
+    story.apply();
+    assert_eq!(log_in(&story).field("email"), ADA);
+    println!("{ADA} is logged in, and the plan after the apply is empty.");
+
     step.heading("Destroy");
     story.destroy();
+    story.mock().drain_provisioning();
     println!("The state is empty.");
 
     step.heading("The mock is as it was before");
@@ -89,6 +130,14 @@ impl Steps {
         self.0 += 1;
         println!("\n── {}. {text}\n", self.0);
     }
+}
+
+/// Ada at a browser of her own, once she has entered her password; what Cloudflare shows her.
+fn log_in(story: &Story) -> Browser {
+    let password = story.mock().okta().password(ADA).map(str::to_owned).unwrap_or_default();
+    let mut browser = Browser::new(story.mock());
+    browser.open(&format!("{}/cdn-cgi/access/login", story.mock().auth_url())).log_in(ADA, &password);
+    browser
 }
 
 /// How many objects of each kind the two services hold.

@@ -1,3 +1,8 @@
+variable "access_group_id" {
+  description = "Id of the Okta group whose members may log in."
+  type        = string
+}
+
 data "zt_organization" "this" {}
 
 resource "okta_oidc_app" "access" {
@@ -13,4 +18,7 @@ resource "okta_oidc_app" "access" {
     filter_type = "STARTS_WITH"
     value       = "access-"
   }
+
+  # Nobody gets in who is not assigned, through a group or directly.
+  assigned_group_ids = [var.access_group_id]
 }

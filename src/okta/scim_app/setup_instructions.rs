@@ -8,7 +8,9 @@ use super::{ScimApp, features::Switches};
 pub(super) fn whole_form(org: &Url, state: &ScimApp) -> String {
     let base_url = state.scim_base_url.text().unwrap_or("the SCIM endpoint of the identity provider in Cloudflare");
     let token = match state.scim_token.known() {
-        Some(_) => "the secret that scim_token of this resource holds (not shown here)",
+        Some(_) => {
+            "the secret that scim_token of this resource holds. It is not shown here; `terraform console` prints it for nonsensitive(…) around what scim_token is set to"
+        }
         None => "the SCIM secret of the identity provider in Cloudflare (shown once, when SCIM is enabled)",
     };
     let switches = Switches::wanted(&state.provisioning).on();
