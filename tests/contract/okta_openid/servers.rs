@@ -7,6 +7,8 @@ use super::{ADA, Party, fields, part, refused, returned, verified};
 use crate::http::Answer;
 use crate::okta::{Administrator, says};
 
+const TOO_MANY_GROUPS: &str = "The groups claim matched too many groups and must be configured to match fewer groups.";
+
 /// A party that asks a custom server with the scope `groups`.
 struct Custom {
     party: Party,
@@ -15,7 +17,10 @@ struct Custom {
 
 impl Custom {
     async fn new() -> Self {
-        let party = Party::new().await;
+        Self::of(Party::new().await).await
+    }
+
+    async fn of(party: Party) -> Self {
         let wanted = json!({"name": "Zero Trust", "description": "", "audiences": ["api://zt"]});
         let made = party.org.call(Method::POST, "/api/v1/authorizationServers", wanted).await;
         assert_eq!(made.status, 201, "{}", made.text);
@@ -48,6 +53,14 @@ impl Custom {
     async fn redeem(&self, scope: &str) -> Answer {
         let code = returned(&self.authorize(scope).await, "code");
         self.party.form(&self.path("token"), &fields(&code)).await
+    }
+
+    /// Makes a group with this name and Ada a member of it; the group's path of her membership.
+    async fn join(&self, name: &str) -> String {
+        let group = self.party.org.post("/api/v1/groups", json!({"profile": {"name": name}})).await;
+        let path = format!("/api/v1/groups/{}/users/{}", group["id"].as_str().unwrap(), self.party.user_id(ADA));
+        self.party.org.nothing(Method::PUT, &path, 204).await;
+        path
     }
 
     async fn verified(&self, token: &str, audience: &str) -> serde_json::Map<String, Value> {
@@ -194,29 +207,41 @@ async fn a_claim_that_is_not_always_in_the_token_is_in_userinfo() {
 async fn more_than_a_hundred_groups_are_too_many_there() {
     let custom = Custom::new().await;
     custom.add_groups(true).await;
-    let org = &custom.party.org;
-    let ada = custom.party.user_id(ADA);
-    let join = |number: usize| {
-        let ada = &ada;
-        async move {
-            let group = org.post("/api/v1/groups", json!({"profile": {"name": format!("Z{number}")}})).await;
-            let path = format!("/api/v1/groups/{}/users/{ada}", group["id"].as_str().unwrap());
-            org.nothing(Method::PUT, &path, 204).await;
-        }
-    };
     // With "Zero Trust Users" that makes a hundred.
     for number in 0..99 {
-        join(number).await;
+        custom.join(&format!("Z{number}")).await;
     }
     let tokens = custom.redeem("openid groups").await.json();
     assert_eq!(part(tokens["id_token"].as_str().unwrap(), 1)["groups"].as_array().unwrap().len(), 100);
-    join(99).await;
-    refused(
-        &custom.redeem("openid groups").await,
-        400,
-        "server_error",
-        "The groups claim matched too many groups and must be configured to match fewer groups.",
-    );
+    custom.join("Z99").await;
+    refused(&custom.redeem("openid groups").await, 400, "server_error", TOO_MANY_GROUPS);
+}
+
+#[tokio::test]
+async fn codes_and_refresh_tokens_outlive_an_answer_that_failed() {
+    let party = Party::with(|app| {
+        app["settings"]["oauthClient"]["grant_types"] = json!(["authorization_code", "refresh_token"]);
+        app["settings"]["oauthClient"]["refresh_token"] = json!({"rotation_type": "ROTATE", "leeway": 0});
+    });
+    let custom = Custom::of(party.await).await;
+    custom.add_groups(true).await;
+    for number in 0..99 {
+        custom.join(&format!("Z{number}")).await;
+    }
+    let one_more = custom.join("Z99").await;
+    let code = returned(&custom.authorize("openid groups offline_access").await, "code");
+    let (form, token) = (fields(&code), custom.path("token"));
+    refused(&custom.party.form(&token, &form).await, 400, "server_error", TOO_MANY_GROUPS);
+    custom.party.org.nothing(Method::DELETE, &one_more, 204).await;
+    let tokens = custom.party.form(&token, &form).await.json();
+    let refresh_token = tokens["refresh_token"].as_str().unwrap_or_else(|| panic!("{tokens}"));
+
+    custom.party.org.nothing(Method::PUT, &one_more, 204).await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+    refused(&custom.party.form(&token, &form).await, 400, "server_error", TOO_MANY_GROUPS);
+    custom.party.org.nothing(Method::DELETE, &one_more, 204).await;
+    let renewed = custom.party.form(&token, &form).await;
+    assert_eq!(renewed.status, 200, "{}", renewed.text);
 }
 
 #[tokio::test]

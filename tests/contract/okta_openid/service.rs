@@ -228,6 +228,22 @@ async fn an_app_signs_with_its_secret_where_it_is_set_to() {
         }
     };
     assert_eq!(ask(secret).await.json(), json!({"active": false}));
+    let claims = json!({"iss": id, "sub": id, "aud": url, "exp": now + 60});
+    let signed = encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap();
+    let beside = |client_id: String| {
+        let (url, signed) = (url.clone(), signed.clone());
+        async move {
+            let fields = [("client_assertion_type", TYPE), ("client_assertion", &signed), ("client_id", &client_id)];
+            send_form(&url, &[], &[fields.as_slice(), &[("token", "junk")]].concat()).await
+        }
+    };
+    assert_eq!(beside(id.to_owned()).await.json(), json!({"active": false}));
+    refused(
+        &beside("0oaother".to_owned()).await,
+        401,
+        "invalid_client",
+        "The 'client_id' does not match the issuer claim for client_assertion.",
+    );
     refused(
         &ask("another secret of more than 32 characters").await,
         401,

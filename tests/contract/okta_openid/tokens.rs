@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{ADA, Parameters, Party, fields, refused};
 use crate::http::{Answer, send, send_form};
-use crate::okta::keys;
+use crate::okta::{keys, oidc_app};
 
 /// An app that may have refresh tokens.
 async fn refreshing(rotation: &'static str, leeway: u32) -> Party {
@@ -82,6 +82,32 @@ async fn a_rotated_refresh_token_that_comes_back_ends_everything() {
     refused(&refresh(&party, &first["refresh_token"]).await, 400, "invalid_grant", INVALID);
     refused(&refresh(&party, &second["refresh_token"]).await, 400, "invalid_grant", INVALID);
     assert!(!active(&party, &second["access_token"]).await);
+}
+
+#[tokio::test]
+async fn what_another_client_presents_stays_its_owners() {
+    let party = refreshing("ROTATE", 0).await;
+    let code = party.code(offline(&party)).await;
+    let first = party.redeem(&code).await.json();
+    let mut wanted = oidc_app("Other");
+    wanted["settings"]["oauthClient"]["grant_types"] = json!(["authorization_code", "refresh_token"]);
+    let app = party.org.post("/api/v1/apps", wanted).await;
+    let other = Party { app, org: party.org };
+    let foreign = "The grant was issued to another client. Please make sure the 'client_id' matches the one used at the authorize request.";
+    refused(&other.redeem(&code).await, 400, "invalid_grant", foreign);
+    refused(&refresh(&other, &first["refresh_token"]).await, 400, "invalid_grant", foreign);
+    let party = Party { app: party.app, org: other.org };
+    let second = refresh(&party, &first["refresh_token"]).await.json();
+    assert_ne!(second["refresh_token"], first["refresh_token"]);
+
+    let other = Party { app: other.app, org: party.org };
+    refused(&refresh(&other, &first["refresh_token"]).await, 400, "invalid_grant", foreign);
+    other.advance(6 * 86_400);
+    refused(&refresh(&other, &second["refresh_token"]).await, 400, "invalid_grant", foreign);
+    let party = Party { app: party.app, org: other.org };
+    assert!(active(&party, &second["refresh_token"]).await, "a replaced token of somebody else ends nothing");
+    party.advance(2 * 86_400);
+    refused(&refresh(&party, &second["refresh_token"]).await, 400, "invalid_grant", INVALID);
 }
 
 #[tokio::test]

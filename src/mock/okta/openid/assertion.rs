@@ -22,8 +22,15 @@ const LONGEST: Duration = Duration::HOUR;
 /// How far a client's clock may be ahead.
 const SKEW: Duration = Duration::minutes(5);
 
-/// The app that signed an assertion for `audience`, by id. An assertion with a `jti` is accepted once.
-pub(super) fn accepted(org: &mut Org, audience: &str, token: &str) -> Result<String, OAuthError> {
+/// The app that signed an assertion for `audience`, by id. An assertion with a `jti` is accepted once. A client id that
+/// came along must be the same client's (RFC 7521, section 4.2); Okta's words for another are not verified against a live
+/// tenant.
+pub(super) fn accepted(
+    org: &mut Org,
+    audience: &str,
+    client_id: Option<&str>,
+    token: &str,
+) -> Result<String, OAuthError> {
     let unreadable = || errors::assertion("The parsing of the client_assertion failed.");
     let header = decode_header(token).map_err(|_| unreadable())?;
     let unverified = insecure_decode_claims::<Map<String, Value>>(token).map_err(|_| unreadable())?;
@@ -33,6 +40,9 @@ pub(super) fn accepted(org: &mut Org, audience: &str, token: &str) -> Result<Str
         app.ok_or_else(|| errors::assertion("The issuer claim for client_assertion is not a valid client_id."))?;
     if text("sub") != app.client_id() {
         return Err(errors::assertion("The subject claim for client_assertion is not a valid client_id."));
+    }
+    if client_id.is_some_and(|other| app.client_id() != Some(other)) {
+        return Err(errors::assertion("The 'client_id' does not match the issuer claim for client_assertion."));
     }
     let hashed = matches!(header.alg, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512);
     let method = if hashed { "client_secret_jwt" } else { "private_key_jwt" };

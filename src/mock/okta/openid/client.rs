@@ -25,7 +25,11 @@ enum Proof<'a> {
         client_id: &'a str,
         secret: &'a str,
     },
-    Assertion(&'a str),
+    Assertion {
+        /// What stands next to it (RFC 7521, section 4.2).
+        client_id: Option<&'a str>,
+        token: &'a str,
+    },
     /// The client id alone, as a public client sends it.
     Nothing {
         client_id: &'a str,
@@ -71,14 +75,14 @@ impl Org {
         fields: &Fields<'_>,
     ) -> Result<String, OAuthError> {
         let proof = proof(call, fields)?;
-        if let Proof::Assertion(token) = proof {
-            return assertion::accepted(self, &issuer.endpoint(endpoint), token);
+        if let Proof::Assertion { client_id, token } = proof {
+            return assertion::accepted(self, &issuer.endpoint(endpoint), client_id, token);
         }
         let (client_id, secret, method) = match &proof {
             Proof::Basic { client_id, secret } => (client_id.as_str(), Some(secret.as_str()), "client_secret_basic"),
             Proof::Post { client_id, secret } => (*client_id, Some(*secret), "client_secret_post"),
             Proof::Nothing { client_id } => (*client_id, None, "none"),
-            Proof::Assertion(_) => return Err(errors::wrong_auth_method()),
+            Proof::Assertion { .. } => return Err(errors::wrong_auth_method()),
         };
         let app = self.client(client_id).ok_or_else(errors::unknown_client)?;
         if app.auth_method() != method {
@@ -115,7 +119,7 @@ fn proof<'a>(call: &Call, fields: &Fields<'a>) -> Result<Proof<'a>, OAuthError> 
             Ok(Proof::Post { client_id, secret })
         }
         (.., Some(assertion)) => match fields.get("client_assertion_type") {
-            Some(assertion::TYPE) => Ok(Proof::Assertion(assertion)),
+            Some(assertion::TYPE) => Ok(Proof::Assertion { client_id, token: assertion }),
             _ => Err(errors::assertion_type()),
         },
         (None, None, None) => {

@@ -74,12 +74,22 @@ pub(super) struct RefreshToken {
     replaced: Option<OffsetDateTime>,
 }
 
-/// What came of a code.
-pub(super) enum Redeemed {
-    Code(Box<Code>),
-    /// It was used before; everything that came of it is revoked now.
-    Reused,
-    Unknown,
+impl Code {
+    /// It was redeemed before.
+    pub(super) fn is_used(&self) -> bool {
+        self.used
+    }
+
+    pub(super) fn is_expired(&self, now: OffsetDateTime) -> bool {
+        self.expires <= now
+    }
+}
+
+impl RefreshToken {
+    /// A token that was replaced is good for `leeway` more.
+    pub(super) fn is_stale(&self, leeway: Duration, now: OffsetDateTime) -> bool {
+        self.replaced.is_some_and(|at| at + leeway <= now)
+    }
 }
 
 /// Everything issued. No `Debug`: it holds secrets.
@@ -109,21 +119,14 @@ impl Issued {
         value
     }
 
-    /// Looks a code up without using it.
-    pub(super) fn peek(&self, value: &str, now: OffsetDateTime) -> Option<&Code> {
-        self.codes.iter().find(|code| code.value == value && !code.used && code.expires > now)
+    /// A code as it was issued, used and expired ones included.
+    pub(super) fn known_code(&self, value: &str) -> Option<&Code> {
+        self.codes.iter().find(|code| code.value == value)
     }
 
     /// Uses a code up.
-    pub(super) fn redeem(&mut self, value: &str, now: OffsetDateTime) -> Redeemed {
-        let Some(code) = self.codes.iter_mut().find(|code| code.value == value) else { return Redeemed::Unknown };
-        if code.used {
-            let grant = code.grant.id.clone();
-            self.revoke_grant(&grant);
-            return Redeemed::Reused;
-        }
-        code.used = true;
-        if code.expires > now { Redeemed::Code(Box::new(code.clone())) } else { Redeemed::Unknown }
+    pub(super) fn use_up(&mut self, value: &str) {
+        self.codes.iter_mut().filter(|code| code.value == value).for_each(|code| code.used = true);
     }
 
     pub(super) fn keep_access_token(&mut self, token: AccessToken) {
@@ -160,33 +163,31 @@ impl Issued {
         self.access.iter().find(|token| token.value == value && token.expires > now)
     }
 
-    pub(super) fn new_refresh_token(&mut self, grant: Grant, now: OffsetDateTime) -> String {
-        let value = ids::secret(43);
+    /// A value for a refresh token, which is good once it is kept.
+    pub(super) fn refresh_value() -> String {
+        ids::secret(43)
+    }
+
+    pub(super) fn keep_refresh_token(&mut self, value: &str, grant: Grant, now: OffsetDateTime) {
         self.refresh.retain(|token| token.expires > now);
         let expires = now + REFRESH_TOKEN_IDLES;
-        self.refresh.push(RefreshToken { value: value.clone(), grant, expires, replaced: None });
-        value
+        self.refresh.push(RefreshToken { value: value.to_owned(), grant, expires, replaced: None });
     }
 
-    /// A refresh token that is still good. One that was replaced is for `leeway`; after that, using it ends the whole
-    /// grant, because a thief and the client cannot be told apart.
-    pub(super) fn refresh_token(&mut self, value: &str, leeway: Duration, now: OffsetDateTime) -> Option<Grant> {
-        let token = self.refresh.iter_mut().find(|token| token.value == value && token.expires > now)?;
-        if token.replaced.is_some_and(|at| at + leeway <= now) {
-            let grant = token.grant.id.clone();
-            self.revoke_grant(&grant);
-            return None;
-        }
+    /// A refresh token that has not expired, one that was replaced included.
+    pub(super) fn refresh_token(&self, value: &str, now: OffsetDateTime) -> Option<&RefreshToken> {
+        self.refresh.iter().find(|token| token.value == value && token.expires > now)
+    }
+
+    /// A refresh token was used: it idles anew, and `next` stands in its place from now on, unless that is the same.
+    pub(super) fn refreshed(&mut self, value: &str, next: &str, now: OffsetDateTime) {
+        let Some(token) = self.refresh.iter_mut().find(|token| token.value == value) else { return };
         token.expires = now + REFRESH_TOKEN_IDLES;
-        Some(token.grant.clone())
-    }
-
-    /// Puts a new refresh token in the place of an old one.
-    pub(super) fn rotate(&mut self, value: &str, now: OffsetDateTime) -> Option<String> {
-        let token = self.refresh.iter_mut().find(|token| token.value == value)?;
-        token.replaced.get_or_insert(now);
-        let grant = token.grant.clone();
-        Some(self.new_refresh_token(grant, now))
+        if next != value {
+            token.replaced.get_or_insert(now);
+            let grant = token.grant.clone();
+            self.keep_refresh_token(next, grant, now);
+        }
     }
 
     /// A refresh token as `/introspect` sees it.
@@ -207,7 +208,8 @@ impl Issued {
         self.access.len() < before
     }
 
-    fn revoke_grant(&mut self, id: &str) {
+    /// Ends every token that came of a grant.
+    pub(super) fn revoke_grant(&mut self, id: &str) {
         self.access.retain(|token| token.grant.id != id);
         self.refresh.retain(|token| token.grant.id != id);
     }
@@ -246,24 +248,33 @@ mod tests {
     #[test]
     fn a_code_is_good_once_and_for_a_minute() {
         let mut issued = Issued::default();
-        let code = issued.code(grant(), "https://a.example", None, None, NOON);
-        assert!(matches!(issued.redeem(&code, NOON), Redeemed::Code(_)));
-        assert!(matches!(issued.redeem(&code, NOON), Redeemed::Reused));
-        let late = issued.code(grant(), "https://a.example", None, None, NOON);
-        assert!(matches!(issued.redeem(&late, NOON + CODE_LIVES), Redeemed::Unknown));
-        assert!(matches!(issued.redeem("other", NOON), Redeemed::Unknown));
+        let value = issued.code(grant(), "https://a.example", None, None, NOON);
+        let code = issued.known_code(&value).unwrap();
+        assert!(!code.is_used() && !code.is_expired(NOON) && code.is_expired(NOON + CODE_LIVES));
+        issued.use_up(&value);
+        assert!(issued.known_code(&value).unwrap().is_used());
+        assert!(issued.known_code("other").is_none());
     }
 
     #[test]
-    fn a_replaced_refresh_token_lives_through_its_leeway_and_then_ends_the_grant() {
+    fn a_replaced_refresh_token_lives_through_its_leeway_and_no_longer() {
         let mut issued = Issued::default();
         let leeway = Duration::seconds(30);
-        let first = issued.new_refresh_token(grant(), NOON);
-        let second = issued.rotate(&first, NOON).unwrap();
-        assert!(issued.refresh_token(&first, leeway, NOON + leeway - Duration::SECOND).is_some());
-        assert!(issued.refresh_token(&second, leeway, NOON).is_some());
-        assert!(issued.refresh_token(&first, leeway, NOON + leeway).is_none());
-        assert!(issued.refresh_token(&second, leeway, NOON + leeway).is_none());
+        issued.keep_refresh_token("first", grant(), NOON);
+        issued.refreshed("first", "second", NOON);
+        let first = issued.refresh_token("first", NOON).unwrap();
+        assert!(!first.is_stale(leeway, NOON + leeway - Duration::SECOND) && first.is_stale(leeway, NOON + leeway));
+        assert!(!issued.refresh_token("second", NOON).unwrap().is_stale(leeway, NOON + Duration::DAY));
+    }
+
+    #[test]
+    fn only_using_a_refresh_token_keeps_it_alive() {
+        let mut issued = Issued::default();
+        issued.keep_refresh_token("one", grant(), NOON);
+        assert!(issued.refresh_token("one", NOON + Duration::DAY).is_some());
+        assert!(issued.refresh_token("one", NOON + REFRESH_TOKEN_IDLES).is_none());
+        issued.refreshed("one", "one", NOON + Duration::DAY);
+        assert!(issued.refresh_token("one", NOON + REFRESH_TOKEN_IDLES).is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use time::Duration;
 
 use super::client::Fields;
 use super::errors::{self, OAuthError};
-use super::issued::{ACCESS_TOKEN_LIVES, AccessToken, Grant, Redeemed};
+use super::issued::{ACCESS_TOKEN_LIVES, AccessToken, Grant, Issued};
 use super::{Issuer, claims, service};
 use crate::mock::ids;
 use crate::mock::okta::apps::App;
@@ -97,14 +97,17 @@ impl Asked<'_> {
         self.app.client_id().unwrap_or_default()
     }
 
-    /// Whether a grant is this client's and this server's, and its person may still log in to the app.
-    fn check(&self, org: &Org, grant: &Grant) -> Result<(), OAuthError> {
+    /// Whether a grant is this client's and this server's. Nobody else may change anything about it (RFC 6749, sections
+    /// 5.2 and 6).
+    fn owns(&self, grant: &Grant) -> Result<(), OAuthError> {
         if grant.client_id != self.client_id() {
             return Err(errors::other_client());
         }
-        if grant.server != self.issuer.server {
-            return Err(errors::other_server());
-        }
+        if grant.server == self.issuer.server { Ok(()) } else { Err(errors::other_server()) }
+    }
+
+    /// Whether the person of a grant may still log in to the app.
+    fn person_may(&self, org: &Org, grant: &Grant) -> Result<(), OAuthError> {
         let user_id = grant.user_id.as_deref().unwrap_or_default();
         if !org.is_active(user_id) {
             return Err(errors::invalid_code());
@@ -118,12 +121,17 @@ impl Asked<'_> {
 fn authorization_code(org: &mut Org, asked: &Asked<'_>) -> Result<Map<String, Value>, OAuthError> {
     let now = asked.call.now;
     let value = asked.fields.get("code").ok_or_else(|| errors::missing("code"))?;
-    let Some(code) = org.openid.issued.peek(value, now) else {
-        // Unknown, expired or used; what came of a used one ends now.
-        let _noticed = org.openid.issued.redeem(value, now);
+    let code = org.openid.issued.known_code(value).cloned().ok_or_else(errors::invalid_code)?;
+    asked.owns(&code.grant)?;
+    if code.is_used() {
+        // Somebody has overheard it: what came of it ends now.
+        org.openid.issued.revoke_grant(&code.grant.id);
         return Err(errors::invalid_code());
-    };
-    asked.check(org, &code.grant)?;
+    }
+    if code.is_expired(now) {
+        return Err(errors::invalid_code());
+    }
+    asked.person_may(org, &code.grant)?;
     if asked.fields.get("redirect_uri") != Some(&code.redirect_uri) {
         return Err(errors::other_redirect());
     }
@@ -138,22 +146,33 @@ fn authorization_code(org: &mut Org, asked: &Asked<'_>) -> Result<Map<String, Va
             }
         }
     }
-    let Redeemed::Code(code) = org.openid.issued.redeem(value, now) else { return Err(errors::invalid_code()) };
     let scopes = code.grant.scopes.clone();
-    let refresh =
-        code.grant.has("offline_access").then(|| org.openid.issued.new_refresh_token(code.grant.clone(), now));
-    issue(org, asked, &code.grant, &scopes, code.nonce.as_deref(), refresh)
+    let refresh = code.grant.has("offline_access").then(Issued::refresh_value);
+    let answer = issue(org, asked, &code.grant, &scopes, code.nonce.as_deref(), refresh.as_deref())?;
+    org.openid.issued.use_up(value);
+    if let Some(refresh) = refresh {
+        org.openid.issued.keep_refresh_token(&refresh, code.grant, now);
+    }
+    Ok(answer)
 }
 
+/// A refresh that was refused changes nothing, except that a token which was replaced ends the whole grant: a thief and
+/// the client cannot be told apart.
 fn refresh_token(org: &mut Org, asked: &Asked<'_>) -> Result<Map<String, Value>, OAuthError> {
     let now = asked.call.now;
     let value = asked.fields.get("refresh_token").ok_or_else(|| errors::missing("refresh_token"))?;
     let setting = |name: &str| asked.app.oauth("refresh_token").and_then(|setting| setting.get(name));
     let rotates = setting("rotation_type").is_some_and(|kind| kind == "ROTATE");
     let leeway = Duration::seconds(setting("leeway").and_then(Value::as_i64).unwrap_or_default());
-    let grant = org.openid.issued.refresh_token(value, leeway, now).ok_or_else(errors::invalid_refresh_token)?;
-    asked.check(org, &grant).map_err(|refused| match refused.error {
-        "invalid_grant" if grant.client_id == asked.client_id() => errors::invalid_refresh_token(),
+    let token = org.openid.issued.refresh_token(value, now).ok_or_else(errors::invalid_refresh_token)?;
+    let (grant, stale) = (token.grant.clone(), token.is_stale(leeway, now));
+    asked.owns(&grant)?;
+    if stale {
+        org.openid.issued.revoke_grant(&grant.id);
+        return Err(errors::invalid_refresh_token());
+    }
+    asked.person_may(org, &grant).map_err(|refused| match refused.error {
+        "invalid_grant" => errors::invalid_refresh_token(),
         _ => refused,
     })?;
     let wanted: Vec<&str> =
@@ -166,18 +185,21 @@ fn refresh_token(org: &mut Org, asked: &Asked<'_>) -> Result<Map<String, Value>,
         true => grant.scopes.clone(),
         false => wanted.into_iter().map(str::to_owned).collect(),
     };
-    let next = if rotates { org.openid.issued.rotate(value, now) } else { Some(value.to_owned()) };
-    issue(org, asked, &grant, &scopes, None, next)
+    let next = if rotates { Issued::refresh_value() } else { value.to_owned() };
+    let answer = issue(org, asked, &grant, &scopes, None, Some(&next))?;
+    org.openid.issued.refreshed(value, &next, now);
+    Ok(answer)
 }
 
-/// Issues an access token, and an ID token where the scope asks for one.
+/// Issues an access token, and an ID token where the scope asks for one, beside a refresh token that the caller keeps
+/// when this has succeeded.
 pub(super) fn issue(
     org: &mut Org,
     asked: &Asked<'_>,
     grant: &Grant,
     scopes: &[String],
     nonce: Option<&str>,
-    refresh_token: Option<String>,
+    refresh_token: Option<&str>,
 ) -> Result<Map<String, Value>, OAuthError> {
     let (issuer, now) = (asked.issuer, asked.call.now);
     let access_token = access_token(org, issuer, grant, scopes, now)?;
