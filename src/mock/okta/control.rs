@@ -197,6 +197,8 @@ async fn resume(State(world): State<Arc<World>>) -> Json<Standing> {
     Json(provisioning::standing(&world))
 }
 
-async fn drain(State(world): State<Arc<World>>) -> Json<Standing> {
-    Json(provisioning::drained(&world).await)
+async fn drain(State(world): State<Arc<World>>) -> (StatusCode, Json<Standing>) {
+    let standing = provisioning::drained(&world).await;
+    let status = if standing.broken.is_some() { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK };
+    (status, Json(standing))
 }

@@ -151,6 +151,8 @@ pub(crate) struct Queue {
     drains: usize,
     last_drain: u64,
     pub(crate) counters: Counters,
+    /// What the worker said when it panicked. Nothing is begun after that.
+    broken: Option<String>,
     signals: Arc<Signals>,
 }
 
@@ -259,7 +261,23 @@ impl Queue {
 
     /// Nothing new is begun.
     pub(crate) fn rests(&self) -> bool {
-        self.paused && self.drains == 0
+        self.broken.is_some() || (self.paused && self.drains == 0)
+    }
+
+    /// The worker has panicked with this text: what was in flight never ends, and who waits for it is woken.
+    pub(crate) fn break_down(&mut self, panic: String) {
+        for job in self.lanes.values_mut().flatten().filter(|job| job.in_flight) {
+            job.in_flight = false;
+            job.failures += 1;
+            job.error = Some(panic.clone());
+        }
+        self.broken = Some(panic);
+        self.signals.progress.notify_waiters();
+    }
+
+    /// What the worker said when it panicked, if it did.
+    pub(crate) fn broken(&self) -> Option<&str> {
+        self.broken.as_deref()
     }
 
     /// Whether it is this job's time. A drain does not wait, and tries what failed in it no second time.

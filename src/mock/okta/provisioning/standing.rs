@@ -27,6 +27,8 @@ pub struct Standing {
     pub refused: u64,
     /// Of these, how many were not answered at all.
     pub unanswered: u64,
+    /// What the mock said when it broke down over a job, which is a mistake in the mock. Nothing is sent any longer.
+    pub broken: Option<String>,
     /// The jobs that are not done, in order.
     pub jobs: Vec<WaitingJob>,
 }
@@ -64,6 +66,19 @@ impl WaitingJob {
     }
 }
 
+impl Standing {
+    /// # Panics
+    ///
+    /// If the mock broke down over a job.
+    #[track_caller]
+    pub(crate) fn unbroken(self) -> Self {
+        match &self.broken {
+            Some(panic) => panic!("provisioning broke down: {panic}"),
+            None => self,
+        }
+    }
+}
+
 /// How far provisioning is.
 pub(crate) fn standing(world: &World) -> Standing {
     let org = world.okta();
@@ -79,6 +94,7 @@ pub(crate) fn standing(world: &World) -> Standing {
         requests: counters.requests,
         refused: counters.refused,
         unanswered: counters.unanswered,
+        broken: queue.broken().map(str::to_owned),
         jobs,
     }
 }
