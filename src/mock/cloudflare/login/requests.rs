@@ -11,7 +11,7 @@ use super::failure::{Failure, Said};
 use super::provider::Provider;
 
 /// How long Okta may take. Cloudflare's own limit is not published.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Nobody is in so many pages of groups; a list that goes on is a list in a circle.
 const MOST_PAGES: usize = 100;
@@ -91,7 +91,8 @@ pub(super) async fn keys(http: &reqwest::Client, provider: &Provider) -> Result<
 ///
 /// # Errors
 ///
-/// What Okta said instead, if it said anything.
+/// What Okta said instead, if it said anything. Half a list is none: a next page that is not the org's own, to which the
+/// API token must not go, and a list without an end are errors too.
 pub(super) async fn groups(
     http: &reqwest::Client,
     provider: &Provider,
@@ -99,18 +100,21 @@ pub(super) async fn groups(
     api_token: &str,
 ) -> Result<Vec<String>, Option<Said>> {
     let mut names = Vec::new();
-    let mut next = Some(provider.groups_of(user));
+    let mut url = provider.groups_of(user);
     for _ in 0..MOST_PAGES {
-        let Some(url) = next.take().filter(|url| provider.owns(url)) else { break };
         let request = http.get(&url).header(header::AUTHORIZATION, format!("SSWS {api_token}"));
         let answer = ask(&url, request).await.map_err(|_| None)?;
         let (StatusCode::OK, Some(groups)) = (answer.status, answer.body.as_array()) else {
             return Err(Some(answer.said()));
         };
         names.extend(groups.iter().filter_map(|group| group["profile"]["name"].as_str()).map(str::to_owned));
-        next = answer.next;
+        url = match answer.next {
+            None => return Ok(names),
+            Some(next) if provider.owns(&next) => next,
+            Some(_) => return Err(None),
+        };
     }
-    Ok(names)
+    Err(None)
 }
 
 /// Id and secret as RFC 6749 section 2.3.1 joins them.
@@ -129,13 +133,17 @@ async fn ask(url: &str, request: RequestBuilder) -> Result<Answer, Failure> {
     let text = response.text().await.map_err(|_| Failure::no_answer(url, "broke off its answer"))?;
     let request_id = headers.get("x-okta-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     let links = headers.get_all(header::LINK).iter().filter_map(|link| link.to_str().ok());
-    let next = links.flat_map(|links| links.split(',')).find_map(next);
+    let next = links.flat_map(self::links).find_map(next);
     Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or_default(), request_id, next })
 }
 
-/// The target of a link to the next page, RFC 8288.
-fn next(link: &str) -> Option<String> {
-    let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+/// The links of a header, target and parameters each. A comma may be part of a target (RFC 8288 section 3).
+fn links(header: &str) -> impl Iterator<Item = (&str, &str)> {
+    header.split('<').skip(1).filter_map(|link| link.split_once('>'))
+}
+
+/// The target of a link, if it leads to the next page.
+fn next((target, parameters): (&str, &str)) -> Option<String> {
     parameters.contains("rel=\"next\"").then(|| target.to_owned())
 }
 
@@ -160,8 +168,11 @@ mod tests {
 
     #[test]
     fn the_next_page_is_the_one_that_a_link_calls_next() {
-        assert_eq!(next(" <http://127.0.0.1/a?after=1>; rel=\"next\"").as_deref(), Some("http://127.0.0.1/a?after=1"));
-        assert_eq!(next("<http://127.0.0.1/a>; rel=\"self\""), None);
-        assert_eq!(next("http://127.0.0.1/a; rel=\"next\""), None);
+        let found = |header| links(header).find_map(next);
+        assert_eq!(found(" <http://127.0.0.1/a?after=1>; rel=\"next\"").as_deref(), Some("http://127.0.0.1/a?after=1"));
+        let two = "<http://127.0.0.1/a?b=1,2>; rel=\"self\", <http://127.0.0.1/a?b=1,2&after=3>; rel=\"next\"";
+        assert_eq!(found(two).as_deref(), Some("http://127.0.0.1/a?b=1,2&after=3"));
+        assert_eq!(found("<http://127.0.0.1/a>; rel=\"self\""), None);
+        assert_eq!(found("http://127.0.0.1/a; rel=\"next\""), None);
     }
 }
