@@ -125,7 +125,7 @@ fn json(value: Value) -> Value {
         Value::Object(members) if sets_a_secret(&members) => {
             let shown = |(name, value): (String, Value)| match name.eq_ignore_ascii_case("value") {
                 true => (name, blank(value)),
-                false => (name, value),
+                false => member((name, value)),
             };
             Value::Object(members.into_iter().map(shown).collect())
         }
@@ -143,18 +143,12 @@ fn sets_a_secret(members: &Map<String, Value>) -> bool {
 }
 
 fn member((name, value): (String, Value)) -> (String, Value) {
-    // Numbers and booleans under these names are error codes and switches; objects (Okta's `password.value`) hide
-    // strings of their own.
-    let shown = match value {
-        Value::String(_) if is_secret(&name) => json!(REDACTED),
-        Value::Object(inner) if is_secret(&name) => {
-            Value::Object(inner.into_iter().map(|(key, value)| (key, blank(value))).collect())
-        }
-        value => json(value),
-    };
+    let shown = if is_secret(&name) { blank(value) } else { json(value) };
     (name, shown)
 }
 
+/// Numbers and booleans under a secret's name are error codes and switches; objects (Okta's `password.value`) and lists
+/// hide strings of their own.
 fn blank(value: Value) -> Value {
     match value {
         Value::String(_) => json!(REDACTED),
@@ -166,7 +160,7 @@ fn blank(value: Value) -> Value {
 
 /// A string that is itself a JSON document (a SCIM log's `request_body`) is searched too.
 fn embedded(text: String) -> String {
-    if !text.starts_with('{') {
+    if !text.trim_start().starts_with(['{', '[']) {
         return text;
     }
     match serde_json::from_str::<Value>(&text) {
@@ -190,10 +184,12 @@ mod tests {
             "profile": [{"token": "plum"}],
             "credentials": {"password": {"value": "plum", "hash": {"salt": "plum"}}},
             "request_body": "{\"password\":\"plum\"}",
+            "client_secret": ["plum", {"old": "plum"}],
+            "logs": ["[{\"password\": [\"plum\"]}]", " \n{\"password\": \"plum\"}", "[Ada] not JSON"],
             "errors": [{"code": 12130}],
             "Operations": [
                 {"op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:User:password", "value": "plum"},
-                {"op": "replace", "Path": "Password", "Value": "plum"},
+                {"op": "replace", "Path": "Password", "Value": "plum", "client_secret": "plum"},
                 {"op": "add", "value": {"urn:ietf:params:scim:schemas:core:2.0:User:password": "plum"}},
                 {"op": "add", "path": "title", "value": "Countess"},
             ],
@@ -205,6 +201,7 @@ mod tests {
         assert_eq!(kept["errors"][0]["code"], json!(12130));
         assert_eq!(kept["Operations"][0]["op"], "replace");
         assert_eq!(kept["Operations"][3]["value"], "Countess");
+        assert_eq!(kept["logs"][2], "[Ada] not JSON");
     }
 
     #[test]
