@@ -105,11 +105,37 @@ pub(super) async fn negotiate(request: Request, next: Next) -> Response {
     let accepted: Vec<&str> =
         request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
     let accepted = accepted.join(",").to_ascii_lowercase();
-    let any = ["application/scim+json", "application/*", "*/*"].iter().any(|kind| accepted.contains(kind));
-    let plain = accepted.contains("application/json") && !any;
+    let plain = accepts(&accepted, "application/json") && !accepts(&accepted, "application/scim+json");
     let mut response = next.run(request).await;
     if plain && response.headers().get(header::CONTENT_TYPE) == Some(&answer::MEDIA_TYPE) {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     response
+}
+
+/// Whether an `Accept` header lets a media type of `application/` in: the closest range decides, and a weight of 0 keeps
+/// it out (RFC 9110 section 12.5.1).
+fn accepts(header: &str, kind: &str) -> bool {
+    let weight = |wanted: &str| {
+        let ranges = header.split(',').map(|range| range.split(';').map(str::trim));
+        let mut range = ranges.into_iter().find(|range| range.clone().next() == Some(wanted))?;
+        let weight = range.find_map(|parameter| parameter.strip_prefix("q="));
+        Some(weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(1.0)))
+    };
+    [kind, "application/*", "*/*"].iter().find_map(|range| weight(range)).is_some_and(|weight| weight > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_range_of_an_accept_header_decides() {
+        for header in ["application/json", "text/html, application/json;q=0.5", "application/*", "*/*;q=0.1"] {
+            assert!(accepts(header, "application/json"), "{header}");
+        }
+        for header in ["", "text/html", "application/json;q=0, */*", "application/*; q=0.0, */*"] {
+            assert!(!accepts(header, "application/json"), "{header}");
+        }
+    }
 }

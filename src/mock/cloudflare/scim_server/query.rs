@@ -1,6 +1,6 @@
 //! Listing resources: filter, order and page, RFC 7644 section 3.4.2.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use serde_json::Value;
 
@@ -69,12 +69,14 @@ impl ListQuery {
         self.filter.is_none() && self.sort.is_none()
     }
 
-    /// Puts resources in order. Where there is no value to sort by, they come last, descending first.
+    /// Puts resources in order. Where there is no value to sort by, they come last, descending first. Equals keep their
+    /// order either way.
     pub(super) fn sort(&self, resources: &mut [Members]) {
         let Some(steps) = &self.sort else { return };
-        resources.sort_by_cached_key(|resource| Rank(key(resource, steps)));
-        if self.descending {
-            resources.reverse();
+        let rank = |resource: &Members| Rank(key(resource, steps));
+        match self.descending {
+            false => resources.sort_by_cached_key(rank),
+            true => resources.sort_by_cached_key(|resource| Reverse(rank(resource))),
         }
     }
 
@@ -120,5 +122,27 @@ impl Ord for Rank {
             (Some(left), Some(right)) => left.cmp(right),
             (left, right) => left.is_none().cmp(&right.is_none()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::resource_type::USER;
+    use super::*;
+
+    #[test]
+    fn equals_keep_their_order_whichever_way_the_others_go() {
+        let people = [("1", Some("Countess")), ("2", None), ("3", Some("Boss")), ("4", Some("countess"))];
+        let people = people.map(|(id, title)| json!({"id": id, "title": title}).as_object().cloned().unwrap());
+        let sorted = |order: &str| {
+            let query = ListQuery::parse(&USER, &format!("sortBy=title&sortOrder={order}")).ok().unwrap();
+            let mut people = people.clone();
+            query.sort(&mut people);
+            people.map(|person| person["id"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(sorted("ascending"), ["3", "1", "4", "2"]);
+        assert_eq!(sorted("descending"), ["2", "1", "4", "3"]);
     }
 }

@@ -17,10 +17,10 @@ pub(super) use words::{Word, words};
 /// A filter ready to be tried.
 #[derive(Clone, Debug)]
 pub(super) enum Filter {
-    /// Both hold.
-    And(Box<Filter>, Box<Filter>),
+    /// All of them hold. Flat, however long: a stack is finite.
+    And(Vec<Filter>),
     /// One of them holds.
-    Or(Box<Filter>, Box<Filter>),
+    Or(Vec<Filter>),
     /// It does not hold.
     Not(Box<Filter>),
     /// The attribute has a value.
@@ -65,8 +65,8 @@ impl Filter {
     /// Whether a resource, or a value of a complex attribute, passes.
     pub(super) fn accepts(&self, members: &Members) -> bool {
         match self {
-            Self::And(left, right) => left.accepts(members) && right.accepts(members),
-            Self::Or(left, right) => left.accepts(members) || right.accepts(members),
+            Self::And(terms) => terms.iter().all(|term| term.accepts(members)),
+            Self::Or(terms) => terms.iter().any(|term| term.accepts(members)),
             Self::Not(inner) => !inner.accepts(members),
             Self::Present(steps) => !values(members, steps).is_empty(),
             Self::Compare(steps, operator, literal) => compares(&values(members, steps), steps, *operator, literal),
@@ -80,7 +80,7 @@ impl Filter {
     /// resources by it that can pass at all.
     pub(super) fn pinned(&self, attribute: &str) -> Option<&str> {
         match self {
-            Self::And(left, right) => left.pinned(attribute).or_else(|| right.pinned(attribute)),
+            Self::And(terms) => terms.iter().find_map(|term| term.pinned(attribute)),
             Self::Compare(steps, Operator::Equal, literal) => match steps.as_slice() {
                 [only] if only.name == attribute => literal.value.as_str(),
                 _ => None,
@@ -92,10 +92,9 @@ impl Filter {
     /// A value that passes, if the filter is nothing but equalities: `type eq "work"` means `{"type": "work"}`.
     pub(super) fn described(&self) -> Option<Members> {
         match self {
-            Self::And(left, right) => {
-                let mut members = left.described()?;
-                members.extend(right.described()?);
-                Some(members)
+            Self::And(terms) => {
+                let described: Option<Vec<Members>> = terms.iter().map(Self::described).collect();
+                Some(described?.into_iter().flatten().collect())
             }
             Self::Compare(steps, Operator::Equal, literal) => match steps.as_slice() {
                 [only] if !literal.value.is_null() => {

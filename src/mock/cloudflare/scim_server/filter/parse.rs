@@ -66,20 +66,30 @@ impl<'a> Parser<'a> {
         if self.depth > DEEPEST {
             return Err(format!("more than {DEEPEST} levels"));
         }
-        let mut filter = self.both(scope)?;
-        while self.skip_bare("or") {
-            filter = Filter::Or(Box::new(filter), Box::new(self.both(scope)?));
-        }
+        let first = self.both(scope)?;
+        let terms = self.chain(first, "or", |parser| parser.both(scope))?;
         self.depth -= 1;
-        Ok(filter)
+        Ok(joined(terms, Filter::Or))
     }
 
     fn both(&mut self, scope: Scope) -> Result<Filter, String> {
-        let mut filter = self.one(scope)?;
-        while self.skip_bare("and") {
-            filter = Filter::And(Box::new(filter), Box::new(self.one(scope)?));
+        let first = self.one(scope)?;
+        let terms = self.chain(first, "and", |parser| parser.one(scope))?;
+        Ok(joined(terms, Filter::And))
+    }
+
+    /// A first term and those that a word joins to it.
+    fn chain(
+        &mut self,
+        first: Filter,
+        word: &str,
+        term: impl Fn(&mut Self) -> Result<Filter, String>,
+    ) -> Result<Vec<Filter>, String> {
+        let mut terms = vec![first];
+        while self.skip_bare(word) {
+            terms.push(term(self)?);
         }
-        Ok(filter)
+        Ok(terms)
     }
 
     fn one(&mut self, scope: Scope) -> Result<Filter, String> {
@@ -146,6 +156,14 @@ impl<'a> Parser<'a> {
             Some(word) => format!("{what} is expected instead of {word}"),
             None => format!("{what} is missing at the end"),
         }
+    }
+}
+
+/// A term alone is itself.
+fn joined(mut terms: Vec<Filter>, join: fn(Vec<Filter>) -> Filter) -> Filter {
+    match terms.len() {
+        1 => terms.remove(0),
+        _ => join(terms),
     }
 }
 

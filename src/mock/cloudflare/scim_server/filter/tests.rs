@@ -163,3 +163,11 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_chain_may_be_as_long_as_it_likes() {
+    for word in ["or", "and"] {
+        let chain = vec!["userName pr"; 100_000].join(&format!(" {word} "));
+        assert!(accepts(&chain), "{word}");
+    }
+}
