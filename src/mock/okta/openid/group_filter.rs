@@ -27,7 +27,11 @@ impl GroupFilter {
             "STARTS_WITH" => Some(Self::StartsWith(text)),
             "CONTAINS" => Some(Self::Contains(text)),
             // That the whole name must match, as Java's `matches` has it, is not verified against a live tenant.
-            "REGEX" => Some(Self::Regex(text, Regex::new(&format!("^(?:{value})$")).ok()?)),
+            "REGEX" => {
+                // By itself first: half of it must not close the group around it.
+                Regex::new(value).ok()?;
+                Some(Self::Regex(text, Regex::new(&format!("^(?:{value})$")).ok()?))
+            }
             _ => None,
         }
     }
@@ -86,6 +90,8 @@ mod tests {
     #[test]
     fn nonsense_is_no_filter() {
         assert!(GroupFilter::new("ENDS_WITH", "x").is_none());
-        assert!(GroupFilter::new("REGEX", "(").is_none());
+        for value in ["(", "a)|(b", "a)|(?:b"] {
+            assert!(GroupFilter::new("REGEX", value).is_none(), "{value}");
+        }
     }
 }
