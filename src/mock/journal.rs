@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::Side;
 use super::faults::glob;
+use super::history::History;
 
 /// One request and its answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Exchange {
-    /// Position in the order of arrival of answers, from 1.
+    /// Position in the order of arrival of answers, from 1. It stays when older exchanges are forgotten.
     pub number: usize,
     /// When it was answered, on the mock's clock.
     pub at: String,
@@ -51,48 +52,57 @@ impl Exchange {
     }
 }
 
-/// The exchanges of one mock, oldest first.
+/// The exchanges of one mock, oldest first. Of very many, the latest are kept.
 #[derive(Default)]
 pub struct Journal {
-    exchanges: Mutex<Vec<Exchange>>,
+    inside: Mutex<Inside>,
+}
+
+#[derive(Default)]
+struct Inside {
+    exchanges: History<Exchange>,
+    /// Number of the latest exchange.
+    last: usize,
 }
 
 impl Journal {
     /// Adds an exchange and numbers it.
     pub fn record(&self, mut exchange: Exchange) {
-        let mut exchanges = self.lock();
-        exchange.number = exchanges.len() + 1;
-        exchanges.push(exchange);
+        let mut inside = self.lock();
+        inside.last += 1;
+        exchange.number = inside.last;
+        inside.exchanges.push(exchange);
     }
 
     /// Everything so far.
     pub fn all(&self) -> Vec<Exchange> {
-        self.lock().clone()
+        self.lock().exchanges.iter().cloned().collect()
     }
 
     /// Exchanges with this method whose path matches the pattern: `*` stands for any part of one segment, `**` for
     /// any number of segments.
     pub fn matching(&self, method: &str, pattern: &str) -> Vec<Exchange> {
         self.lock()
+            .exchanges
             .iter()
             .filter(|exchange| exchange.method.eq_ignore_ascii_case(method) && glob(pattern, &exchange.path))
             .cloned()
             .collect()
     }
 
-    /// How many exchanges there were; with [`Journal::since`] it marks a place to look back from.
+    /// How many exchanges there were, forgotten ones included; with [`Journal::since`] it marks a place to look back from.
     pub fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().last
     }
 
     /// Nothing arrived yet.
     pub fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.len() == 0
     }
 
     /// What came after the first `mark` exchanges.
     pub fn since(&self, mark: usize) -> Vec<Exchange> {
-        self.lock().iter().skip(mark).cloned().collect()
+        self.lock().exchanges.iter().filter(|exchange| exchange.number > mark).cloned().collect()
     }
 
     /// Writes (anything but GET and HEAD) after the first `mark` exchanges, as `METHOD path`.
@@ -107,18 +117,19 @@ impl Journal {
     /// Requests that nobody serves, as `METHOD path`.
     pub fn unserved(&self) -> Vec<String> {
         self.lock()
+            .exchanges
             .iter()
             .filter(|exchange| exchange.unserved())
             .map(|exchange| format!("{:?} {} {}", exchange.side, exchange.method, exchange.path))
             .collect()
     }
 
-    /// Forgets everything.
+    /// Forgets everything, and counts from 1 again.
     pub fn clear(&self) {
-        self.lock().clear();
+        *self.lock() = Inside::default();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {
-        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

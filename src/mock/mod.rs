@@ -16,7 +16,7 @@
 //! | `page` | what its HTML pages have around them |
 //! | [`routes`] | every route that is served |
 //! | [`server`], [`tls`] | sockets and the throwaway CA |
-//! | [`ids`], [`clock`], [`journal`], [`redaction`], [`faults`], [`rate_limit`] | one idea each |
+//! | [`ids`], [`clock`], [`journal`], `history`, [`redaction`], [`faults`], [`rate_limit`] | one idea each |
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,6 +35,7 @@ pub mod cloudflare;
 pub mod control;
 pub mod faults;
 mod front_page;
+mod history;
 pub mod ids;
 pub mod journal;
 pub mod okta;
@@ -204,21 +205,34 @@ impl Mock {
     ///
     /// It blocks, in an async test too. A test whose own runtime serves what Okta sends to waits for
     /// [`Mock::provisioning_drained`] instead.
+    ///
+    /// # Panics
+    ///
+    /// If the mock broke down over a job.
     pub fn drain_provisioning(&self) -> okta::Standing {
         let (done, drained) = mpsc::channel();
         let world = self.world.clone();
         self.runtime.spawn(async move { drop(done.send(okta::provisioning::drained(&world).await)) });
-        drained.recv().unwrap_or_else(|_| self.provisioning())
+        let standing = drained.recv().unwrap_or_else(|_| panic!("the mock stopped, or panicked, during a drain"));
+        standing.unbroken()
     }
 
     /// Waits until Okta's SCIM client has nothing in flight and nothing that is due; answers what is left.
+    ///
+    /// # Panics
+    ///
+    /// If the mock broke down over a job.
     pub async fn provisioning_settled(&self) -> okta::Standing {
-        okta::provisioning::settled(&self.world).await
+        okta::provisioning::settled(&self.world).await.unbroken()
     }
 
     /// [`Mock::drain_provisioning`] without blocking.
+    ///
+    /// # Panics
+    ///
+    /// If the mock broke down over a job.
     pub async fn provisioning_drained(&self) -> okta::Standing {
-        okta::provisioning::drained(&self.world).await
+        okta::provisioning::drained(&self.world).await.unbroken()
     }
 
     /// URL of the Okta org, without a slash at the end.

@@ -1,10 +1,10 @@
 //! A Chromium without a window, driven through chromedriver (<https://www.w3.org/TR/webdriver2/>).
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::Path;
 use std::pin::Pin;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running chromedriver. Dropping it ends it and its browsers.
 pub(crate) struct Chromium {
     driver: Child,
+    /// Held open, because chromedriver goes on talking and would end when nobody can hear it.
+    _said: BufReader<ChildStdout>,
     url: String,
 }
 
@@ -37,14 +39,14 @@ impl Chromium {
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
-        let said = BufReader::new(driver.stdout.take().unwrap());
+        let mut said = BufReader::new(driver.stdout.take().unwrap());
         // "ChromeDriver was started successfully on port 37683."
-        let port = said.lines().map_while(Result::ok).find_map(|line| {
+        let port = said.by_ref().lines().map_while(Result::ok).find_map(|line| {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
         });
         let port = port.unwrap_or_else(|| panic!("chromedriver ended without saying its port"));
-        Some(Self { driver, url: format!("http://127.0.0.1:{port}") })
+        Some(Self { driver, _said: said, url: format!("http://127.0.0.1:{port}") })
     }
 
     /// Where the driver listens.

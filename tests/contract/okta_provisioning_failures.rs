@@ -117,11 +117,13 @@ async fn a_refused_profile_does_not_hold_up_the_deactivation() {
     let app = ProvisionedApp::new().await;
     app.assign("ada").await;
     app.sent();
-    app.service.script(Answer::on("GET /Users/user1", 500, "").after(Duration::from_millis(200)));
+    app.service.script(Answer::on("GET /Users/user1", 500, "").held());
     app.mock.resume_provisioning();
     app.post(&format!("/api/v1/users/{}", app.person("ada")), json!({"profile": {"lastName": "Byron"}})).await;
     app.service.wait_for(1);
     app.unassign("ada").await;
+    assert_eq!(app.mock.provisioning().in_flight, 1);
+    app.service.release();
     assert_eq!(app.mock.provisioning_settled().await.pending, 0);
     assert_eq!(app.service.lines(), ["GET /Users/user1", "PATCH /Users/user1"]);
 }
@@ -129,13 +131,15 @@ async fn a_refused_profile_does_not_hold_up_the_deactivation() {
 #[tokio::test]
 async fn a_group_deleted_while_it_is_being_created_is_deleted_in_the_app() {
     let app = ProvisionedApp::new().await;
-    app.service.script(Answer::on("POST /Groups", 201, r#"{"id": "group7"}"#).after(Duration::from_millis(200)));
+    app.service.script(Answer::on("POST /Groups", 201, r#"{"id": "group7"}"#).held());
     app.mock.resume_provisioning();
     let mapping = app.push("Engineering").await;
     app.service.wait_for(2);
+    assert_eq!(app.mock.provisioning().in_flight, 1);
     app.set_mapping(&mapping, "INACTIVE").await;
     app.nothing(Method::DELETE, &format!("{mapping}?deleteTargetGroup=true"), 200).await;
     app.nothing(Method::POST, &format!("{}/connections/default/lifecycle/deactivate", app.path), 204).await;
+    app.service.release();
     assert_eq!(app.mock.provisioning_settled().await.pending, 0);
     assert_eq!(app.service.lines()[1..], ["POST /Groups", "DELETE /Groups/group7"]);
 }
@@ -234,7 +238,7 @@ async fn a_refused_deletion_of_a_group_is_tried_again_unless_the_group_is_in_use
 #[tokio::test]
 async fn a_service_that_was_down_is_caught_up_with() {
     let app = ProvisionedApp::new().await;
-    app.mock.okta().edit_connection(&app.id, "http://127.0.0.1:1/scim/v2", TOKEN);
+    app.mock.okta().edit_connection(&app.id, "http://127.0.0.1:1/scim/v2", TOKEN, app.mock.world().clock.now());
     app.put(&format!("{}/groups/{}", app.path, app.group("Engineering")), json!({})).await;
     let mapping = app.push("Engineering").await;
     let standing = app.mock.drain_provisioning();
@@ -248,7 +252,7 @@ async fn a_service_that_was_down_is_caught_up_with() {
     assert_eq!(app.service.lines(), NOTHING);
 
     app.leave("Engineering", "chidi").await;
-    app.mock.okta().edit_connection(&app.id, app.service.base_url(), TOKEN);
+    app.mock.okta().edit_connection(&app.id, app.service.base_url(), TOKEN, app.mock.world().clock.now());
     app.mock.provisioning_drained().await;
     assert_eq!(app.service.members("Engineering"), ["ada@acme.example", "bo@acme.example"], "as it is by now");
     assert_eq!(app.service.user("chidi@acme.example"), None, "left before anybody heard of him");
@@ -314,13 +318,19 @@ async fn a_service_that_asks_for_time_gets_it() {
 
 #[tokio::test]
 async fn a_slow_service_is_waited_for_up_to_a_limit() {
-    let options = Options { scim_patience: Duration::from_secs(2), ..Options::default() };
+    // Every other answer has to come within the limit too.
+    let options = Options { scim_patience: Duration::from_secs(8), ..Options::default() };
     let app = ProvisionedApp::with(options).await;
-    app.service.script(Answer::on("POST /Users", 201, r#"{"id": "slow"}"#).after(Duration::from_millis(20)));
+    app.service.script(Answer::on("POST /Users", 201, r#"{"id": "slow"}"#).held());
+    app.mock.resume_provisioning();
     app.assign("ada").await;
-    app.sent();
+    app.service.wait_for(2);
+    assert_eq!(app.mock.provisioning().in_flight, 1);
+    app.service.release();
+    app.mock.provisioning_settled().await;
     assert_eq!(app.assignment("ada").await["externalId"], "slow");
-    app.service.script(Answer::on("POST /Users", 201, r#"{"id": "late"}"#).after(Duration::from_secs(60)));
+    app.mock.pause_provisioning();
+    app.service.script(Answer::on("POST /Users", 201, r#"{"id": "late"}"#).held());
     app.assign("bo").await;
     app.sent();
     assert!(told(&app).await.ends_with("Error while creating user bo@acme.example: Read timed out"));
@@ -386,7 +396,7 @@ async fn what_a_deleted_app_leaves_behind_is_tried_once_and_forgotten() {
     app.assign("bo").await;
     app.sent();
     assert_eq!(app.mock.provisioning().pending, 1);
-    app.mock.okta().delete_app(&app.id);
+    app.mock.okta().delete_app(&app.id, app.mock.world().clock.now());
     let standing = app.mock.drain_provisioning();
     assert_eq!((standing.pending, app.service.lines().len()), (0, 1));
 }
@@ -405,11 +415,13 @@ async fn nothing_but_farewells_goes_out_while_the_connection_is_off() {
 #[tokio::test]
 async fn whoever_loses_the_app_while_being_created_is_deactivated() {
     let app = ProvisionedApp::new().await;
-    app.service.script(Answer::on("POST /Users", 201, r#"{"id": "user7"}"#).after(Duration::from_millis(200)));
+    app.service.script(Answer::on("POST /Users", 201, r#"{"id": "user7"}"#).held());
     app.mock.resume_provisioning();
     app.assign("ada").await;
     app.service.wait_for(2);
     app.unassign("ada").await;
+    assert_eq!(app.mock.provisioning().in_flight, 1);
+    app.service.release();
     let sent = app.sent();
     assert_eq!(sent, [FIND_ADA, "POST /Users", "PATCH /Users/user7"]);
 }

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
 /// A request as it came.
@@ -40,7 +41,8 @@ pub(crate) struct Answer {
     status: u16,
     body: String,
     headers: Vec<(String, String)>,
-    delay: Duration,
+    /// Whether it waits for [`ScimService::release`].
+    held: bool,
     /// Whether it is given every time.
     forever: bool,
 }
@@ -49,7 +51,7 @@ impl Answer {
     /// To the next request whose line begins so.
     pub(crate) fn on(line: &str, status: u16, body: &str) -> Self {
         let (on, body) = (line.to_owned(), body.to_owned());
-        Self { on, status, body, headers: Vec::new(), delay: Duration::ZERO, forever: false }
+        Self { on, status, body, headers: Vec::new(), held: false, forever: false }
     }
 
     /// With a SCIM error in the body.
@@ -64,8 +66,9 @@ impl Answer {
         self
     }
 
-    pub(crate) fn after(mut self, delay: Duration) -> Self {
-        self.delay = delay;
+    /// Not before it is released.
+    pub(crate) fn held(mut self) -> Self {
+        self.held = true;
         self
     }
 
@@ -84,6 +87,7 @@ struct Inside {
     made: usize,
     seen: Vec<Seen>,
     script: VecDeque<Answer>,
+    released: CancellationToken,
 }
 
 /// The service's state, and who waits for a change of it.
@@ -142,6 +146,11 @@ impl ScimService {
     /// Only right answers from now on.
     pub(crate) fn recover(&self) {
         self.lock().script.clear();
+    }
+
+    /// Gives the answers that are held.
+    pub(crate) fn release(&self) {
+        std::mem::take(&mut self.lock().released).cancel();
     }
 
     /// The requests since the last call.
@@ -293,7 +302,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let shown = if decoded.is_empty() { String::new() } else { format!("?{}", decoded.join("&")) };
     let line = format!("{} {path}{shown}", parts.method);
     let sent = parts.headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
-    let (scripted, right) = {
+    let (scripted, right, released) = {
         let mut inside = shared.inside.lock().unwrap();
         inside.seen.push(Seen { line: line.clone(), raw_query, headers: parts.headers, body: body.clone() });
         shared.came.notify_all();
@@ -311,11 +320,13 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
                 Some(inside.serve(parts.method.as_str(), &path, filter, body))
             }
         };
-        (scripted, right)
+        (scripted, right, inside.released.clone())
     };
     let (status, body, headers) = match (scripted, right) {
         (Some(scripted), _) => {
-            tokio::time::sleep(scripted.delay).await;
+            if scripted.held {
+                released.cancelled().await;
+            }
             (scripted.status, scripted.body, scripted.headers)
         }
         (None, Some((status, Value::Null))) => (status, String::new(), Vec::new()),

@@ -17,6 +17,7 @@ use super::ids;
 use super::options::Options;
 use super::routes::{self, Route, delete, get, patch, post, put};
 use super::world::World;
+use crate::mock::history::History;
 
 pub mod access_log;
 pub mod access_users;
@@ -60,7 +61,7 @@ pub struct Account {
     /// Cloudflare's id of that person.
     user_id: String,
     tokens: Vec<Token>,
-    audit_log: Vec<audit_log::Entry>,
+    audit_log: History<audit_log::Entry>,
     organization: Option<Map<String, Value>>,
     identity_providers: Vec<IdentityProvider>,
     people: Vec<Person>,
@@ -68,7 +69,7 @@ pub struct Account {
     /// Keys of authorization servers, by the URL that they were read from.
     signing_keys: BTreeMap<String, Vec<Value>>,
     access_log: AccessLog,
-    scim_updates: Vec<scim_log::Update>,
+    scim_updates: History<scim_log::Update>,
 }
 
 impl Account {
@@ -80,7 +81,7 @@ impl Account {
             email: format!("admin@{}.example", options.team),
             api_key: ids::hex(37),
             user_id: ids::hex(32),
-            audit_log: Vec::new(),
+            audit_log: History::default(),
             tokens: vec![Token::issue(Owner::User, Permission::Write), Token::issue(Owner::User, Permission::Read)],
             organization: Some(organization::new(&options.team)),
             identity_providers: Vec::new(),
@@ -88,7 +89,7 @@ impl Account {
             login_attempts: login::Attempts::default(),
             signing_keys: BTreeMap::new(),
             access_log: AccessLog::default(),
-            scim_updates: Vec::new(),
+            scim_updates: History::default(),
         }
     }
 

@@ -208,11 +208,11 @@ impl Org {
 
     /// Replaces what an app's connection uses, untested: what another administrator may have done. Whether the app has
     /// a connection.
-    pub fn edit_connection(&mut self, app_id: &str, base_url: &str, token: &str) -> bool {
+    pub fn edit_connection(&mut self, app_id: &str, base_url: &str, token: &str, now: OffsetDateTime) -> bool {
         match self.apps.get_mut(app_id).and_then(|app| app.connection.as_mut()) {
             Some(connection) => {
                 *connection = Connection { base_url: base_url.into(), token: token.into(), ..*connection };
-                self.provisioning.hurry_app(app_id, OffsetDateTime::now_utc());
+                self.provisioning.hurry_app(app_id, now);
                 true
             }
             None => false,

@@ -2,8 +2,6 @@
 //!
 //! <https://developer.okta.com/docs/reference/api/system-log/>
 
-use std::collections::VecDeque;
-
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -16,10 +14,8 @@ use super::filter::Filter;
 use super::org::Org;
 use super::users::User;
 use crate::mock::clock::millis;
+use crate::mock::history::History;
 use crate::mock::ids;
-
-/// How many events are kept; the oldest go first.
-const KEPT: usize = 20_000;
 
 /// What a filter may name.
 const ATTRIBUTES: &[&str] = &[
@@ -41,7 +37,7 @@ const ATTRIBUTES: &[&str] = &[
 /// The events of an org, oldest first.
 #[derive(Clone, Default)]
 pub(crate) struct Log {
-    events: VecDeque<(OffsetDateTime, Value)>,
+    events: History<(OffsetDateTime, Value)>,
 }
 
 /// An event before it is written down.
@@ -144,10 +140,7 @@ impl Log {
             "version": "0",
             "target": event.target,
         });
-        self.events.push_back((now, document));
-        if self.events.len() > KEPT {
-            self.events.pop_front();
-        }
+        self.events.push((now, document));
     }
 }
 
@@ -163,15 +156,15 @@ impl Org {
 /// answers always name a next page.
 pub(crate) fn list(org: &mut Org, call: &Call) -> Answer {
     let until = match call.parameter("until") {
-        Some(text) => moment(text)?,
+        Some(text) => moment("until", text)?,
         None => call.now,
     };
     let since = match call.parameter("since") {
-        Some(text) => moment(text)?,
+        Some(text) => moment("since", text)?,
         None => until - Duration::days(7),
     };
     let limit = match call.parameter("limit").map_or(Ok(100), str::parse::<usize>) {
-        Ok(limit) if limit <= 1000 => limit,
+        Ok(limit) if (1..=1000).contains(&limit) => limit,
         _ => return Err(errors::invalid_paging()),
     };
     let filter = call.parameter("filter").map(|text| Filter::parse(text, ATTRIBUTES)).transpose()?;
@@ -218,9 +211,9 @@ pub(crate) fn list(org: &mut Org, call: &Call) -> Answer {
     Ok(reply)
 }
 
-fn moment(text: &str) -> Result<OffsetDateTime, errors::Refusal> {
+fn moment(name: &'static str, text: &str) -> Result<OffsetDateTime, errors::Refusal> {
     OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| errors::invalid("since", "The date format in your query is not recognized"))
+        .map_err(|_| errors::invalid(name, "The date format in your query is not recognized"))
 }
 
 #[cfg(test)]
@@ -265,7 +258,14 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let mut org = org_with_events();
-        for query in [("since", "yesterday"), ("limit", "1001"), ("filter", "x"), ("sortOrder", "up"), ("after", "x")] {
+        for query in [
+            ("since", "yesterday"),
+            ("limit", "1001"),
+            ("limit", "0"),
+            ("filter", "x"),
+            ("sortOrder", "up"),
+            ("after", "x"),
+        ] {
             assert_eq!(list(&mut org, &Call::test(None, &[], &[query])).err().unwrap().status, 400, "{query:?}");
         }
     }

@@ -269,8 +269,8 @@ impl Org {
     }
 
     /// Deletes an app whatever its status, with everything that hangs on it. Whether it was there.
-    pub fn delete_app(&mut self, app_id: &str) -> bool {
-        self.departing(app_id, OffsetDateTime::now_utc());
+    pub fn delete_app(&mut self, app_id: &str, now: OffsetDateTime) -> bool {
+        self.departing(app_id, now);
         let gone = self.apps.remove(app_id);
         if let Some(client_id) = gone.as_ref().and_then(App::client_id) {
             self.openid.issued.forget_client(client_id);
@@ -280,9 +280,9 @@ impl Org {
     }
 
     /// Takes a group's assignment to an app away. Whether there was one.
-    pub fn remove_group_assignment(&mut self, app_id: &str, group_id: &str) -> bool {
+    pub fn remove_group_assignment(&mut self, app_id: &str, group_id: &str, now: OffsetDateTime) -> bool {
         let removed = self.apps.get_mut(app_id).is_some_and(|app| app.groups.remove(group_id).is_some());
-        self.settle_assignments(app_id, OffsetDateTime::now_utc());
+        self.settle_assignments(app_id, now);
         removed
     }
 

@@ -27,7 +27,11 @@ fn only_ours_are_unassigned_and_nothing_is_written_twice() {
     assert_eq!(oidc.groups(), [other.clone()].into());
 
     // A group that was taken away by hand is assigned again.
-    assert!(oidc.story.mock().okta().remove_group_assignment(&oidc.id(), &other));
+    assert!(oidc.story.mock().okta().remove_group_assignment(
+        &oidc.id(),
+        &other,
+        oidc.story.mock().world().clock.now()
+    ));
     assert_eq!(oidc.story.plan().changed_attributes(APP), ["assigned_group_ids"]);
     oidc.story.apply();
     assert_eq!(oidc.groups(), [other].into());

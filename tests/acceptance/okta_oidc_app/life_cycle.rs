@@ -74,7 +74,7 @@ fn an_app_can_be_switched_off_and_on() {
 fn what_is_gone_is_planned_anew_and_destroying_it_succeeds() {
     let oidc = Oidc::applied("");
     let id = oidc.id();
-    assert!(oidc.story.mock().okta().delete_app(&id));
+    assert!(oidc.story.mock().okta().delete_app(&id, oidc.story.mock().world().clock.now()));
     assert_eq!(oidc.story.plan().action(APP), ["create"]);
     oidc.story.apply();
     assert_ne!(oidc.id(), id);

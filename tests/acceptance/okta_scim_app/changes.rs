@@ -49,7 +49,7 @@ fn drift_is_shown_and_repaired() {
 
     scim.story.mock().okta().edit_app(&id, "/label", json!("Renamed"));
     let group = scim.group("Zero Trust Users");
-    scim.story.mock().okta().remove_group_assignment(&id, &group);
+    scim.story.mock().okta().remove_group_assignment(&id, &group, scim.story.mock().world().clock.now());
     let body = json!({"update": {"lifecycleDeactivate": {"status": "DISABLED"}}});
     scim.okta("PUT", "/features/USER_PROVISIONING", Some(&body));
     let plan = scim.story.plan();
@@ -70,7 +70,12 @@ fn another_base_url_is_drift_and_so_is_a_connection_switched_off() {
     scim.story.apply();
     let id = scim.id();
 
-    scim.story.mock().okta().edit_connection(&id, "https://elsewhere.example/scim/v2", "other");
+    scim.story.mock().okta().edit_connection(
+        &id,
+        "https://elsewhere.example/scim/v2",
+        "other",
+        scim.story.mock().world().clock.now(),
+    );
     let plan = scim.story.plan();
     assert!(plan.changed_attributes(APP).contains(&"scim_base_url".to_owned()), "{}", plan.text);
     scim.story.apply();

@@ -77,7 +77,12 @@ fn in_console_mode_a_person_connects_the_app_whatever_the_api_can_do() {
         );
 
         // Nothing here could change it back.
-        scim.story.mock().okta().edit_connection(&scim.id(), "https://elsewhere.example/scim/v2", &scim.token);
+        scim.story.mock().okta().edit_connection(
+            &scim.id(),
+            "https://elsewhere.example/scim/v2",
+            &scim.token,
+            scim.story.mock().world().clock.now(),
+        );
         let plan = scim.story.plan();
         assert!(plan.is_empty());
         let told = plan.diagnostics.iter().any(|found| found.text().contains("another SCIM base URL"));

@@ -82,10 +82,10 @@ fn an_app_that_is_gone_is_planned_anew_and_deleting_it_succeeds() {
     let scim = Scim::new(ProvisioningApi::Supported);
     scim.configure(&everything(&scim));
     scim.story.apply();
-    scim.story.mock().okta().delete_app(&scim.id());
+    scim.story.mock().okta().delete_app(&scim.id(), scim.story.mock().world().clock.now());
     assert_eq!(scim.story.plan().action(APP), ["create"]);
     scim.story.apply();
-    scim.story.mock().okta().delete_app(&scim.id());
+    scim.story.mock().okta().delete_app(&scim.id(), scim.story.mock().world().clock.now());
     scim.story.destroy();
 }
 

@@ -249,14 +249,16 @@ impl Browser {
 
     #[track_caller]
     fn go(&mut self, first: Next) -> &mut Self {
-        let mut next = Some(first);
-        for _ in 0..MOST_REDIRECTS {
-            let Some(request) = next.take() else { return self };
+        let mut request = first;
+        for _ in 0..=MOST_REDIRECTS {
             if self.stop_at.as_ref().is_some_and(|path| request.url.path().ends_with(path.as_str())) {
                 self.held = Some(request);
                 return self;
             }
-            next = self.ask(&request);
+            match self.ask(&request) {
+                Some(next) => request = next,
+                None => return self,
+            }
         }
         panic!("the browser was sent around in circles: {}", self.trace());
     }

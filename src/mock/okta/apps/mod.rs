@@ -296,7 +296,7 @@ pub(crate) fn delete(org: &mut Org, call: &Call) -> Answer {
     let id = app.id.clone();
     let event = Event::of("application.lifecycle.delete", "Delete application").app(app);
     org.log.record(event, call);
-    org.delete_app(&id);
+    org.delete_app(&id, call.now);
     Ok(Reply::no_content())
 }
 

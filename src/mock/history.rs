@@ -1,0 +1,49 @@
+//! What is remembered of what happened.
+
+use std::collections::VecDeque;
+
+/// How many entries a history holds. A mock may run for days.
+const KEPT: usize = 20_000;
+
+/// Entries in the order in which they came; the oldest make room for new ones.
+#[derive(Clone, Debug)]
+pub(super) struct History<T> {
+    entries: VecDeque<T>,
+}
+
+impl<T> Default for History<T> {
+    fn default() -> Self {
+        Self { entries: VecDeque::new() }
+    }
+}
+
+impl<T> History<T> {
+    pub(super) fn push(&mut self, entry: T) {
+        if self.entries.len() == KEPT {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+
+    /// Oldest first.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.entries.iter()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_entries_go_first() {
+        let mut history = History::default();
+        (0..=KEPT).for_each(|number| history.push(number));
+        let kept: Vec<usize> = history.iter().copied().collect();
+        assert_eq!((kept.len(), kept[0], kept[KEPT - 1]), (KEPT, 1, KEPT));
+    }
+}
