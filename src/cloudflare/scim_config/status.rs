@@ -83,10 +83,13 @@ async fn look(client: &Cloudflare, state: &ScimConfig) -> Result<&'static str, E
 
 async fn is_the_teams(client: &Cloudflare, base_url: &Url, account: &str) -> Result<bool, Error> {
     let organization = client.api().organization(&Scope::Account(account.to_owned())).await?;
-    Ok(organization.is_some_and(|team| {
-        base_url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&team.auth_domain))
-            && base_url.port().is_none()
-    }))
+    Ok(organization.is_some_and(|team| is_on(base_url, &team.auth_domain)))
+}
+
+/// Whether a URL is on the domain itself, where Cloudflare serves it.
+fn is_on(url: &Url, domain: &str) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    !host.is_empty() && host.eq_ignore_ascii_case(domain) && url.port().is_none()
 }
 
 fn changed_outside(state: &ScimConfig) -> Diagnostic {
@@ -109,4 +112,24 @@ fn not_found_out(error: &Error, status: &str) -> Diagnostic {
         format!("{error}. secret_status stays {status:?} until a plan finds out more."),
     )
     .at(path!(ScimConfig.secret_status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_goes_to_the_teams_own_domain_only() {
+        let is_on = |url: &str| is_on(&Url::parse(url).unwrap(), "acme.cloudflareaccess.com");
+        assert!(is_on("https://acme.cloudflareaccess.com/scim/v2") && is_on("https://ACME.cloudflareaccess.com"));
+        for url in [
+            "https://other.cloudflareaccess.com",
+            "https://acme.cloudflareaccess.com.evil.example",
+            "https://x.acme.cloudflareaccess.com",
+            "https://acme.cloudflareaccess.com:8443",
+            "https://acme.cloudflareaccess.com@evil.example",
+        ] {
+            assert!(!is_on(url), "{url}");
+        }
+    }
 }

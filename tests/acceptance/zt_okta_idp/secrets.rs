@@ -224,11 +224,11 @@ fn writes_of_the_other_half_never_read_as_somebody_elses() {
         with("  rotation_trigger = \"2\"\n  user_deprovision = true");
         story.apply();
         assert_eq!(planned_status(&story.plan_refresh_only()), expected);
-        // Our own half again, and the other one.
+        // Our own half again, while the other one is taken away. Which of them comes last is not said.
         configure(&story, "Renamed", SECRET);
         story.apply();
-        let plan = story.plan_refresh_only();
-        assert!(["in_sync", "unverified"].map(Value::from).contains(&planned_status(&plan)), "{}", plan.text);
+        let found = planned_status(&story.plan_refresh_only());
+        assert!(found == "in_sync" || hide_audit_log && found == "unverified", "{found}");
     }
 }
 
