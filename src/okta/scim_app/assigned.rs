@@ -34,8 +34,7 @@ pub(super) async fn read(call: &Call, okta: &Client, state: &mut ScimApp) -> Res
 
 /// Makes the assignments those of the plan, and records them in `state`.
 pub(super) async fn apply(call: &Call, okta: &Client, state: &mut ScimApp, planned: &ScimApp) -> Result<()> {
-    // What waited for a person was recorded and never sent.
-    let held = if state.setup_pending.is_true() { Assignments::default() } else { of(state) };
+    let held = of(state);
     let planned_ids = of(planned);
     put(held.meanwhile(&planned_ids), state);
     call.keep(state);

@@ -15,6 +15,7 @@
 //! | `push_groups` | groups kept in sync in the app |
 //! | `team` | whose SCIM endpoint may get the token |
 //! | `set_up` | these in their order, or waiting |
+//! | `waiting` | what was sent before it waited |
 //! | `teardown` | the same backwards |
 //! | `setup_instructions` | the form for a person |
 
@@ -51,6 +52,7 @@ mod set_up;
 mod setup_instructions;
 mod team;
 mod teardown;
+mod waiting;
 
 pub use self::team::{Client, Team, ZeroTrust};
 
@@ -170,19 +172,19 @@ impl Resource for ScimAppResource {
             planned.setup_pending = prior.setup_pending.clone();
             planned.setup_instructions = prior.setup_instructions.clone();
         }
-        if !prior.setup_pending.is_true() {
-            // The old app of a replacement loses everybody.
-            let stays = prior.app_name == planned.app_name;
+        let stays = prior.app_name == planned.app_name;
+        // Nobody is unassigned while the app waits. But the old app of a replacement loses everybody.
+        if !stays || !prior.setup_pending.is_true() {
             let okta = client.map(|client| &client.okta);
-            assigned::warn_of_losses(call, okta, prior, stays.then_some(planned)).await;
+            let sent = waiting::sent(call, prior);
+            assigned::warn_of_losses(call, okta, &sent, stays.then_some(planned)).await;
         }
         Ok(())
     }
 
     async fn plan_destroy(&self, call: &Call, client: Option<&Client>, state: &ScimApp) -> Result<()> {
-        if !state.setup_pending.is_true() {
-            assigned::warn_of_losses(call, client.map(|client| &client.okta), state, None).await;
-        }
+        let sent = waiting::sent(call, state);
+        assigned::warn_of_losses(call, client.map(|client| &client.okta), &sent, None).await;
         Ok(())
     }
 
@@ -249,7 +251,6 @@ impl Resource for ScimAppResource {
             Some(_) => Standing::NeedsConsole.text().into(),
             None => found.standing.text().into(),
         };
-        state.setup_pending = pending.is_some().into();
         if pending.is_some() {
             set_up::warn_of_waiting(call);
         } else {
@@ -261,9 +262,14 @@ impl Resource for ScimAppResource {
             }
         }
         if pending.is_none() || call.importing() {
+            waiting::end_with_all(call, &mut state);
             assigned::read(call, okta, &mut state).await?;
             push_groups::read(call, okta, &mut state).await?;
         }
+        if pending.is_some() {
+            waiting::begin(call, &mut state);
+        }
+        state.setup_pending = pending.is_some().into();
         state.setup_instructions = pending.into();
         Ok(Some(state))
     }

@@ -108,7 +108,7 @@ pub(super) async fn apply(
         let mut mappings = list(okta, &app_id).await?;
 
         for group in held.clone() {
-            if wanted.iter().any(|other| same_mapping(other, &group)) {
+            if wanted.iter().any(|other| other.is_same_mapping(&group)) {
                 continue;
             }
             if let Some(mapping) = mapping_of(&mappings, &group).cloned() {
@@ -120,12 +120,12 @@ pub(super) async fn apply(
         }
 
         for group in wanted {
-            let known = held.iter().any(|other| same_mapping(other, group));
+            let known = held.iter().any(|other| other.is_same_mapping(group));
             match mapping_of(&mappings, group) {
                 Some(mapping) => adopt(call, okta, &app_id, group, mapping, known).await?,
                 None => create(call, okta, &app_id, group).await?,
             }
-            held.retain(|other| !same_mapping(other, group));
+            held.retain(|other| !other.is_same_mapping(group));
             held.push(group.clone());
             record(call, state, &held);
         }
@@ -149,9 +149,11 @@ pub(super) async fn remove_all(okta: &Client, app_id: &str, groups: &Attr<Set<Pu
     Ok(())
 }
 
-/// Whether two elements mean the same mapping; what happens on destruction is not part of it.
-fn same_mapping(a: &PushGroup, b: &PushGroup) -> bool {
-    a.source_group_id == b.source_group_id && a.target_group_name == b.target_group_name
+impl PushGroup {
+    /// Whether two elements mean the same mapping; what happens on destruction is not part of it.
+    pub(super) fn is_same_mapping(&self, other: &Self) -> bool {
+        self.source_group_id == other.source_group_id && self.target_group_name == other.target_group_name
+    }
 }
 
 fn record(call: &Call, state: &mut ScimApp, held: &[PushGroup]) {
@@ -289,9 +291,9 @@ mod tests {
 
     #[test]
     fn another_name_is_another_mapping_and_the_deletion_flag_is_not() {
-        assert!(same_mapping(&group("a", None, true), &group("a", None, false)));
-        assert!(!same_mapping(&group("a", None, true), &group("a", Some("x"), true)));
-        assert!(!same_mapping(&group("a", None, true), &group("b", None, true)));
+        assert!(group("a", None, true).is_same_mapping(&group("a", None, false)));
+        assert!(!group("a", None, true).is_same_mapping(&group("a", Some("x"), true)));
+        assert!(!group("a", None, true).is_same_mapping(&group("b", None, true)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use super::{
     Mode, Provisioning, ScimApp, Standing, Switches, assigned, connection, features, push_groups, setup_instructions,
+    waiting,
 };
 use crate::framework::{
     call::Call,
@@ -38,14 +39,14 @@ impl SetUp<'_> {
         if let Some(form) = self.switch(&app, mode, state).await? {
             return self.wait(state, form);
         }
-        call.keep(state);
-        assigned::apply(call, okta, state, planned).await?;
-        call.keep(state);
-        push_groups::apply(call, okta, state, &planned.push_groups).await?;
+        waiting::end(call, state);
         state.connection_status = Standing::Enabled.text().into();
         state.setup_pending = false.into();
         state.setup_instructions = Attr::Null;
-        Ok(())
+        call.keep(state);
+        assigned::apply(call, okta, state, planned).await?;
+        call.keep(state);
+        push_groups::apply(call, okta, state, &planned.push_groups).await
     }
 
     /// Writes the connection if it has to be, and tells how it stands.
@@ -126,7 +127,7 @@ impl SetUp<'_> {
         Ok(None)
     }
 
-    /// Keeps what was planned without sending it.
+    /// Keeps what was planned without sending it; [`waiting`] knows what was sent before.
     fn wait(&self, state: &mut ScimApp, form: String) -> Result<()> {
         if self.planned.setup_pending == Attr::Known(false) {
             return Err(Diagnostic::error(
@@ -135,9 +136,9 @@ impl SetUp<'_> {
             )
             .into());
         }
+        waiting::begin(self.call, state);
         *state = self.waiting(state);
         state.connection_status = Standing::NeedsConsole.text().into();
-        state.setup_pending = true.into();
         state.setup_instructions = form.into();
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Push groups, assignments, connection, app: everything backwards, for destruction and for a creation that failed.
 
-use super::{ScimApp, assigned, connection, failed, push_groups};
+use super::{ScimApp, assigned, connection, failed, push_groups, waiting};
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
@@ -11,8 +11,9 @@ use crate::okta::api::{Client, Status, is_gone};
 /// Removes the app. Whatever is gone already is a success.
 pub(super) async fn run(call: &Call, okta: &Client, state: &ScimApp) -> Result<()> {
     let Some(app) = super::find(okta, state).await? else { return Ok(()) };
-    push_groups::remove_all(okta, app.id(), &state.push_groups).await?;
-    assigned::remove_all(call, okta, state).await?;
+    let sent = waiting::sent(call, state);
+    push_groups::remove_all(okta, app.id(), &sent.push_groups).await?;
+    assigned::remove_all(call, okta, &sent).await?;
     // The switches go with the connection.
     connection::disconnect(okta, app.id()).await?;
     // Okta deletes inactive apps only.

@@ -192,3 +192,79 @@ fn in_api_mode_an_existing_app_that_the_api_has_forgotten_is_an_error_and_stays(
     // Nothing is taken for done: the next apply says the same.
     assert!(scim.story.apply_fails().error().points_at("provisioning_mode"));
 }
+
+/// Two groups, a person and a pushed group; or the half of it that is left.
+fn offboarding(scim: &Scim, half: bool, deactivate: bool) -> String {
+    let (staff, engineers) = (scim.group("Zero Trust Users"), scim.group("Engineering"));
+    let switches = format!("  provisioning = {{\n    create_users = true\n    deactivate_users = {deactivate}\n  }}\n");
+    match half {
+        true => format!("{switches}  assigned_group_ids = [{staff:?}]\n"),
+        false => format!(
+            "{switches}  assigned_group_ids = [{staff:?}, {engineers:?}]\n  assigned_user_ids = [{:?}]\n  \
+             push_groups = [{{ source_group_id = {engineers:?} }}]\n",
+            scim.user("admin")
+        ),
+    }
+}
+
+fn directly(scim: &Scim) -> usize {
+    let people = scim.story.mock().okta().app_users(&scim.id());
+    people.iter().filter(|(_, scope, _)| *scope == "USER").count()
+}
+
+/// An app that a person connected, with everything of [`offboarding`] in force.
+fn connected_in_the_console() -> Scim {
+    let scim = Scim::new(ProvisioningApi::Unknown);
+    scim.configure(&offboarding(&scim, false, false));
+    scim.story.apply();
+    scim.fill_in_the_form(json!({"deactivate_users": false}));
+    scim.story.apply();
+    assert_eq!((scim.groups().len(), directly(&scim), scim.mappings().len()), (2, 1, 1));
+    scim
+}
+
+#[test]
+fn what_is_removed_together_with_a_switch_that_a_person_sets_is_gone_after_the_form() {
+    for refresh in [true, false] {
+        let scim = connected_in_the_console();
+        scim.configure(&offboarding(&scim, true, true));
+        let writes = scim.writes(|story| drop(story.apply()));
+        assert_eq!(writes, Vec::<String>::new(), "unassigned now, nobody would be deactivated");
+        assert_eq!(scim.app()["setup_pending"], true);
+        assert!(scim.story.plan().is_empty(), "what waits is no drift");
+
+        scim.fill_in_the_form(json!({}));
+        if refresh {
+            let plan = scim.story.plan();
+            let told = plan.diagnostics.iter().any(|found| found.text().contains("will lose the SCIM app"));
+            assert!(told, "{:?}", plan.diagnostics);
+            scim.story.apply();
+        } else {
+            scim.configure(&format!("  label = \"Second\"\n{}", offboarding(&scim, true, true)));
+            scim.story.workspace().terraform(&["apply", "-auto-approve", "-refresh=false"]).expect_success();
+        }
+        assert_eq!(scim.groups(), [scim.group("Zero Trust Users")].into());
+        assert_eq!((directly(&scim), scim.mappings().len()), (0, 0));
+        assert_eq!(scim.app()["setup_pending"], false);
+        scim.story.expect_empty_plan();
+    }
+}
+
+#[test]
+fn what_is_removed_while_provisioning_is_switched_off_is_gone_after_the_form() {
+    let scim = connected_in_the_console();
+    scim.story.in_okta("DELETE", &format!("/_mock/okta/apps/{}/provisioning", scim.id()), None);
+    assert!(scim.story.plan().is_empty());
+    // Dropped, and meanwhile dropped is remembered across another apply.
+    scim.configure(&offboarding(&scim, true, false));
+    scim.story.apply();
+    scim.configure(&format!("  label = \"Second\"\n{}", offboarding(&scim, true, false)));
+    scim.story.apply();
+    assert_eq!((scim.groups().len(), directly(&scim)), (2, 1));
+
+    scim.fill_in_the_form(json!({"deactivate_users": false}));
+    scim.story.apply();
+    assert_eq!(scim.groups(), [scim.group("Zero Trust Users")].into());
+    assert_eq!((directly(&scim), scim.mappings().len()), (0, 0));
+    scim.story.expect_empty_plan();
+}
