@@ -69,9 +69,12 @@ impl Call {
         self.private().get::<Owned>(OWNED).is_some_and(|owned| owned.contains(&attribute.to_string()))
     }
 
-    /// Tells the practitioner something that does not stop the call.
+    /// Tells the practitioner something that does not stop the call. What was told already is not told again.
     pub fn warn(&self, warning: Diagnostic) {
-        lock(&self.warnings).push(warning);
+        let mut warnings = lock(&self.warnings);
+        if !warnings.iter().any(|told| *told == warning) {
+            warnings.push(warning);
+        }
     }
 
     /// Declares that the object exists as `state` says, from now on: Terraform saves it even if the call fails. Values
@@ -111,5 +114,14 @@ mod tests {
         let switches = Path::root().attribute("switches");
         assert!(call.owned(&switches.attribute("on")) && !call.owned(&switches.attribute("off")));
         assert!(!Call::default().owned(&Path::root().attribute("label")));
+    }
+
+    #[test]
+    fn a_warning_is_told_once() {
+        let call = Call::default();
+        for summary in ["one", "two", "one"] {
+            call.warn(Diagnostic::warning(summary, "the same detail"));
+        }
+        assert_eq!(call.take_warnings().iter().map(|told| told.summary.as_str()).collect::<Vec<_>>(), ["one", "two"]);
     }
 }

@@ -157,14 +157,13 @@ impl Resource for ScimAppResource {
 
     async fn plan(&self, call: &Call, client: Option<&Client>, change: &mut Change<ScimApp>) -> Result<()> {
         if let Some(client) = client
-            && change.prior.as_ref().is_none_or(|prior| reconnects(prior, &change.planned))
+            && change.prior.as_ref().is_none_or(|prior| reconnects(prior, &change.planned) || is_switched_off(prior))
         {
             client.plan_base_url(call, &change.planned).await?;
         }
         let Some(prior) = &change.prior else { return Ok(()) };
         let planned = &mut change.planned;
-        let switched_off = prior.connection_status.text() == Some(Standing::Disabled.text());
-        if switched_off && Mode::of(planned) != Some(Mode::Console) {
+        if is_switched_off(prior) && Mode::of(planned) != Some(Mode::Console) {
             // Terraform shows no drift of computed attributes; this makes it a change, and the change switches it on.
             planned.connection_status = Attr::Unknown;
         } else if !prior.setup_pending.is_true() && !touches_provisioning(prior, planned) {
@@ -205,7 +204,7 @@ impl Resource for ScimAppResource {
         call.keep(&state);
         document::read_into(&app, &mut state)?;
         call.keep(&state);
-        let steps = SetUp { call, okta: &client.okta, planned };
+        let steps = SetUp { call, client, planned };
         match steps.run(app, true, &mut state).await {
             Ok(()) => Ok(state),
             Err(problems) => Err(teardown::roll_back(call, &client.okta, &state, problems).await),
@@ -291,7 +290,7 @@ impl Resource for ScimAppResource {
         }
         app = document::write(call, okta, app, &change, &mut state).await?;
         let active = app.status() == api::Status::Active;
-        let steps = SetUp { call, okta, planned };
+        let steps = SetUp { call, client, planned };
         steps.run(app, reconnect, &mut state).await?;
         if inactive && active {
             let deactivated = okta.deactivate_app(id(&state)?).await;
@@ -319,6 +318,11 @@ fn reconnects(prior: &ScimApp, planned: &ScimApp) -> bool {
     prior.scim_base_url != planned.scim_base_url
         || prior.scim_token != planned.scim_token
         || Mode::of(prior) != Mode::of(planned)
+}
+
+/// Whether somebody switched the connection off that was made through the API.
+fn is_switched_off(state: &ScimApp) -> bool {
+    state.connection_status.text() == Some(Standing::Disabled.text())
 }
 
 /// Whether a change may alter what is connected and what it does.

@@ -2,15 +2,15 @@
 //! before. Or nothing of it, while a person has to fill in a form.
 
 use super::{
-    Mode, Provisioning, ScimApp, Standing, Switches, assigned, connection, features, push_groups, setup_instructions,
-    waiting,
+    Client, Mode, Provisioning, ScimApp, Standing, Switches, assigned, connection, features, push_groups,
+    setup_instructions, waiting,
 };
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Result},
     model::Attr,
 };
-use crate::okta::api::{Client, apps::App};
+use crate::okta::api::apps::App;
 use crate::path;
 
 /// Private state: switches that only a person can set were asked for, and their form is open still.
@@ -19,7 +19,7 @@ pub(super) const BY_HAND: &str = "by_hand";
 /// One apply.
 pub(super) struct SetUp<'a> {
     pub(super) call: &'a Call,
-    pub(super) okta: &'a Client,
+    pub(super) client: &'a Client,
     pub(super) planned: &'a ScimApp,
 }
 
@@ -27,7 +27,8 @@ impl SetUp<'_> {
     /// Brings what is behind the app object to the plan, and `state` with it step by step. `reconnect` says that the
     /// connection has to be written.
     pub(super) async fn run(&self, app: App, reconnect: bool, state: &mut ScimApp) -> Result<()> {
-        let Self { call, okta, planned, .. } = *self;
+        let Self { call, client, planned } = *self;
+        let okta = &client.okta;
         let mode = Mode::of(planned).unwrap_or(Mode::Auto);
         let standing = self.connect(&app, mode, reconnect, state).await?;
         state.exclusive_assignments = planned.exclusive_assignments.clone();
@@ -51,7 +52,8 @@ impl SetUp<'_> {
 
     /// Writes the connection if it has to be, and tells how it stands.
     async fn connect(&self, app: &App, mode: Mode, reconnect: bool, state: &mut ScimApp) -> Result<Standing> {
-        let Self { call, okta, planned, .. } = *self;
+        let Self { call, client, planned } = *self;
+        let okta = &client.okta;
         let mut standing = match reconnect && mode != Mode::Console {
             // Looking first would tell nothing: of an app that was never connected the API may claim to know.
             true => Standing::Disabled,
@@ -59,6 +61,8 @@ impl SetUp<'_> {
         };
         if standing == Standing::Disabled {
             let (url, token) = connection::needs(planned)?;
+            // Here and not only where it has changed: a connection that was switched off is sent all of it again.
+            client.check_base_url(call, planned).await?;
             if connection::connect(okta, app.id(), url, token).await? {
                 standing = Standing::Enabled;
             } else if mode == Mode::Api {
@@ -79,7 +83,8 @@ impl SetUp<'_> {
 
     /// Sets the switches. Where only a person can, the form to fill in is the result.
     async fn switch(&self, app: &App, mode: Mode, state: &mut ScimApp) -> Result<Option<String>> {
-        let Self { call, okta, planned, .. } = *self;
+        let Self { call, client, planned } = *self;
+        let okta = &client.okta;
         let wanted = match planned.provisioning.known() {
             Some(_) => Switches::wanted(&planned.provisioning),
             None => Switches::given_up(call),
@@ -190,7 +195,7 @@ impl SetUp<'_> {
                 self.planned.label.text().unwrap_or_default()
             ),
         )
-        .and(setup_instructions::whole_form(self.okta.org_url(), &self.waiting(state)))
+        .and(setup_instructions::whole_form(self.client.okta.org_url(), &self.waiting(state)))
         .at(path!(ScimApp.provisioning_mode))
     }
 }

@@ -148,3 +148,27 @@ fn with_okta_credentials_alone_the_plan_warns_and_the_apply_goes_on() {
     assert!(unchecked(&scim.story.plan().diagnostics).is_none(), "once, not on every plan");
     scim.story.destroy();
 }
+
+#[test]
+fn a_connection_that_was_switched_off_is_not_a_way_around_the_check() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    scim.configure("");
+    scim.story.apply();
+    // Somebody has entered another endpoint in Okta, and then in the configuration, which is no change.
+    scim.story.mock().okta().edit_connection(&scim.id(), ELSEWHERE, &scim.token);
+    at(&scim, ELSEWHERE);
+    scim.story.apply();
+    assert_eq!(scim.app()["scim_base_url"], ELSEWHERE);
+    scim.okta("POST", "/connections/default/lifecycle/deactivate", Some(&json!({})));
+    assert!(scim.story.plan_fails().error().points_at("scim_base_url"));
+
+    scim.configure_bare(&format!(
+        "  label = \"Second\"\n  scim_base_url = {ELSEWHERE:?}\n  scim_token = {:?}\n",
+        scim.token
+    ));
+    let writes = scim.writes(|story| {
+        let unseen = story.workspace().terraform(&["apply", "-auto-approve", "-refresh=false"]);
+        assert!(!unseen.success() && unseen.text().contains("scim_base_url"), "{}", unseen.text());
+    });
+    assert!(!writes.iter().any(|write| write.contains("connections")), "{writes:?}");
+}
