@@ -80,6 +80,7 @@ mod tests {
             summary: "the vendor's sentence".into(),
             causes: vec![Cause { field: field.map(str::to_owned), summary: "the vendor's sentence".into() }],
             request_id: Some("ray-1".into()),
+            maybe_done: false,
         })
     }
 

@@ -21,6 +21,8 @@ pub struct Answer {
     pub request: String,
     /// The vendor's id of the exchange.
     pub request_id: Option<String>,
+    /// Whether it answers a request that changes something.
+    pub(super) writes: bool,
 }
 
 impl Answer {
@@ -48,6 +50,7 @@ impl Answer {
             path: path.to_owned(),
             reason: reason.to_owned(),
             request_id: self.request_id.clone(),
+            maybe_done: self.writes,
         }
     }
 }
@@ -117,6 +120,7 @@ mod tests {
             body: Bytes::copy_from_slice(body.as_bytes()),
             request: "GET https://o.example/api".into(),
             request_id: Some("r1".into()),
+            writes: false,
         }
     }
 

@@ -210,6 +210,7 @@ impl Client {
             .and_then(|value| value.to_str().ok())
             .map(|id| mask.apply(id));
 
+        let writes = request.effect != Effect::Read;
         let limit = self.shared.settings.max_body;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(network)? {
@@ -220,13 +221,14 @@ impl Client {
                     path: ".".into(),
                     reason,
                     request_id,
+                    maybe_done: writes,
                 }));
             }
             body.extend_from_slice(&chunk);
         }
 
         if status.is_success() {
-            return Ok(Answer { status, headers, body: body.freeze(), request: label.to_owned(), request_id });
+            return Ok(Answer { status, headers, body: body.freeze(), request: label.to_owned(), request_id, writes });
         }
         if status.is_redirection() {
             let location = headers
@@ -244,6 +246,7 @@ impl Client {
             summary: String::new(),
             causes: Vec::new(),
             request_id,
+            maybe_done: writes && status.is_server_error(),
         };
         self.shared.vendor.read_refusal(&mut refusal, &headers, &body);
         if refusal.summary.is_empty() {

@@ -35,6 +35,8 @@ pub enum Error {
         reason: String,
         /// The vendor's id of the exchange.
         request_id: Option<String>,
+        /// True when it answers a write, which may have been carried out.
+        maybe_done: bool,
     },
     /// The service asked to slow down, and the attempts or the patience allowed are used up.
     #[error("{request}: rate limit reached, {attempts} attempts made{}{}{}", colon(.summary), wait(.retry_after), suffix(.request_id))]
@@ -119,6 +121,8 @@ pub struct Refusal {
     pub causes: Vec<Cause>,
     /// The vendor's id of the exchange, for its support.
     pub request_id: Option<String>,
+    /// True when the service failed (5xx) over a write, which may have been carried out.
+    pub maybe_done: bool,
 }
 
 /// One thing a vendor blames.
@@ -175,14 +179,14 @@ impl Error {
         }
     }
 
-    /// Whether the service may have carried out a write although this is an error. Never true of a GET.
+    /// Whether the service may have carried out a write although this is an error. Never true of a request that
+    /// changes nothing, whatever its method.
     pub fn is_maybe_done(&self) -> bool {
-        let writes = |request: &str| !request.starts_with("GET ");
         match self {
-            Self::Unreachable { maybe_done, .. } | Self::TimedOut { maybe_done, .. } => *maybe_done,
-            // The service did something and told us about it in a form we cannot read.
-            Self::Unreadable { request, .. } => writes(request),
-            Self::Refused(refusal) => refusal.status.is_server_error() && writes(&refusal.request),
+            Self::Unreachable { maybe_done, .. }
+            | Self::TimedOut { maybe_done, .. }
+            | Self::Unreadable { maybe_done, .. } => *maybe_done,
+            Self::Refused(refusal) => refusal.maybe_done,
             _ => false,
         }
     }
@@ -283,6 +287,7 @@ mod tests {
                 Cause { field: None, summary: "no field".into() },
             ],
             request_id: Some("req-1".into()),
+            maybe_done: false,
         })
     }
 
@@ -310,11 +315,6 @@ mod tests {
         assert!(with(StatusCode::NOT_FOUND).is_not_found());
         assert!(with(StatusCode::FORBIDDEN).is_forbidden());
         assert!(with(StatusCode::CONFLICT).is_conflict());
-        assert!(with(StatusCode::BAD_GATEWAY).is_maybe_done());
-        assert!(!with(StatusCode::CONFLICT).is_maybe_done());
         assert!(with(StatusCode::BAD_GATEWAY).is_no_answer() && !with(StatusCode::FORBIDDEN).is_no_answer());
-        let read =
-            Refusal { request: "GET https://acme.example/api/v1/apps".into(), ..refusal().refusal().unwrap().clone() };
-        assert!(!Error::from(Refusal { status: StatusCode::BAD_GATEWAY, ..read }).is_maybe_done());
     }
 }

@@ -73,6 +73,18 @@ fn sentence(text: &str) -> String {
 
 /// What to do next, where that is known.
 fn advice(error: &Error) -> Option<&'static str> {
+    if error.is_maybe_done() {
+        return Some(match error.code() {
+            Some("E0000009") => {
+                "The change may have been made nevertheless: this is an error inside of Okta, and may pass. Look at it \
+                 in Okta's console before applying again. If it stays, give Okta's support the request id."
+            }
+            Some("E0000010") => {
+                "Okta is in read-only mode for maintenance. Apply again when it is over: https://status.okta.com."
+            }
+            _ => "The change may have been made nevertheless. Look at it in Okta's console before applying again.",
+        });
+    }
     let by_code = error.code().and_then(|code| match code {
         "E0000004" | "E0000011" | "invalid_token" => Some(
             "The credentials are not accepted. Check the provider's okta block, or OKTA_API_TOKEN: an API token ends \
@@ -97,10 +109,6 @@ fn advice(error: &Error) -> Option<&'static str> {
         _ => None,
     });
     by_code.or(match error {
-        Error::Unreachable { maybe_done: true, .. } | Error::TimedOut { maybe_done: true, .. } => Some(
-            "No answer came, so the change may have been made nevertheless. Look at it in Okta's console before \
-             applying again.",
-        ),
         Error::Unreachable { .. } => {
             Some("Check org_url in the provider's okta block, and the network from here to there.")
         }
@@ -135,6 +143,7 @@ mod tests {
                 })
                 .collect(),
             request_id: Some("req-1".into()),
+            maybe_done: false,
         })
     }
 
@@ -186,6 +195,7 @@ mod tests {
             path: ".".into(),
             reason: "not JSON".into(),
             request_id: None,
+            maybe_done: true,
         };
         for error in [lost, unreadable] {
             let told = told(&error);
@@ -195,9 +205,23 @@ mod tests {
     }
 
     #[test]
-    fn lost_answers_say_that_the_change_may_be_there() {
-        let error = Error::Unreachable { request: "POST x".into(), reason: "reset".into(), maybe_done: true };
-        let told = diagnose("Cannot", &error, &[]);
-        assert!(told.iter().next().unwrap().detail.contains("may have been made"));
+    fn whatever_leaves_a_write_in_doubt_says_that_the_change_may_be_there() {
+        let broken = |code: &str, maybe_done| {
+            let refusal = refusal(code, &[]).refusal().unwrap().clone();
+            Error::from(super::super::api::Refusal { maybe_done, ..refusal })
+        };
+        let lost = Error::Unreachable { request: "POST x".into(), reason: "reset".into(), maybe_done: true };
+        let unreadable = Error::Unreadable {
+            request: "PUT x".into(),
+            path: ".".into(),
+            reason: "not JSON".into(),
+            request_id: None,
+            maybe_done: true,
+        };
+        let told = |error: &Error| diagnose("Cannot", error, &[]).iter().next().unwrap().detail.clone();
+        for error in [lost, unreadable, broken("E0000009", true), broken("other", true)] {
+            assert!(told(&error).contains("may have been made"), "{}", told(&error));
+        }
+        assert!(!told(&broken("E0000009", false)).contains("may have been made"), "a read changes nothing");
     }
 }

@@ -88,6 +88,7 @@ fn refuse(answer: &Answer, body: &Value) -> Result<(), Error> {
         summary: String::new(),
         causes: Vec::new(),
         request_id: answer.request_id.clone(),
+        maybe_done: false,
     };
     read_errors(&mut refusal, body);
     Err(refusal.into())
@@ -142,6 +143,7 @@ mod tests {
             summary: String::new(),
             causes: vec![],
             request_id: None,
+            maybe_done: false,
         };
         Cloudflare.read_refusal(&mut refusal, &HeaderMap::new(), body.as_bytes());
         refusal

@@ -205,6 +205,7 @@ impl Client {
                     path: format!("result[{index}].id"),
                     reason: "expected a string".into(),
                     request_id: None,
+                    maybe_done: false,
                 });
             }
             for path in [SCIM_SECRET, CLIENT_SECRET, API_TOKEN] {

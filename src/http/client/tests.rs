@@ -400,3 +400,21 @@ async fn a_host_that_nobody_allowed_is_sent_nothing() {
     assert!(stage.seen().is_empty());
     client("127.0.0.1").send(Request::get(["x"])).await.unwrap();
 }
+
+#[tokio::test]
+async fn only_what_changes_something_may_have_been_done() {
+    type Make = fn() -> Request;
+    let requests: [(Make, bool); 3] =
+        [(|| Request::get(["x"]), false), (|| Request::post(["x"]).harmless(), false), (|| Request::post(["x"]), true)];
+    for (request, maybe_done) in requests {
+        let stage = Stage::new([Play::text(501, ""), Play::text(409, ""), Play::text(200, "<html>")]).await;
+        let client = client(&stage);
+        let failed = client.send(request()).await.unwrap_err();
+        let refused = client.send(request()).await.unwrap_err();
+        let unreadable = client.send(request()).await.unwrap().json::<Value>().unwrap_err();
+        assert!(!refused.is_maybe_done(), "{refused}");
+        for error in [failed, unreadable] {
+            assert_eq!(error.is_maybe_done(), maybe_done, "{error}");
+        }
+    }
+}

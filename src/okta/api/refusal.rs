@@ -121,6 +121,7 @@ mod tests {
             summary: String::new(),
             causes: vec![],
             request_id: None,
+            maybe_done: false,
         };
         let headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect();
         Okta.read_refusal(&mut refusal, &headers, body.as_bytes());
