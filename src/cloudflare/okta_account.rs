@@ -1,7 +1,8 @@
 //! The URL of an Okta org as Cloudflare wants it: `https://acme.okta.com`, and nothing behind it.
 
+use super::api::is_loopback;
 use crate::framework::value::Value;
-use url::{Host, Url};
+use url::Url;
 
 /// Reads the URL of an Okta org.
 ///
@@ -67,15 +68,6 @@ fn normal(text: &str) -> Option<String> {
     let text = text.trim();
     let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("https://{text}")) }.ok()?;
     (url.path() == "/").then(|| url.origin().ascii_serialization())
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

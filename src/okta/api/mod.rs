@@ -33,7 +33,7 @@ use url::Url;
 
 use crate::http::{self, Answer, Auth, Request, Settings, paging};
 
-pub use crate::http::{Cause, Document, Error, Refusal, StatusCode};
+pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
 pub use self::credentials::{Credentials, OAuth, Service};
 use self::refusal::Okta;

@@ -1,8 +1,9 @@
 //! The SCIM base URL: what Okta can use, and where it may point.
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::framework::value::Value;
+use crate::okta::api::is_loopback;
 
 const EXAMPLE: &str = "Write the scim_base_url of a zt_scim_config, like \
                        https://TEAM.cloudflareaccess.com/populations/ID/scim/v2.";
@@ -44,16 +45,6 @@ fn parse(text: &str) -> Result<Url, String> {
         return Err(format!("Okta appends /{resource} by itself; leave it out."));
     }
     Ok(url)
-}
-
-/// Whether a service on this machine is meant.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
-    }
 }
 
 /// The URL as Okta is given it: without the slash at its end, since Okta appends `/Users`.
