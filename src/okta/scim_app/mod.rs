@@ -163,6 +163,7 @@ impl Resource for ScimAppResource {
         }
         let Some(prior) = &change.prior else { return Ok(()) };
         let planned = &mut change.planned;
+        waiting::plan_given_up(call, &change.config, planned);
         if is_switched_off(prior) && Mode::of(planned) != Some(Mode::Console) {
             // Terraform shows no drift of computed attributes; this makes it a change, and the change switches it on.
             planned.connection_status = Attr::Unknown;

@@ -47,7 +47,9 @@ impl SetUp<'_> {
         call.keep(state);
         assigned::apply(call, okta, state, planned).await?;
         call.keep(state);
-        push_groups::apply(call, okta, state, &planned.push_groups).await
+        push_groups::apply(call, okta, state, &planned.push_groups).await?;
+        waiting::done(call);
+        Ok(())
     }
 
     /// Writes the connection if it has to be, and tells how it stands.

@@ -13,9 +13,15 @@ use crate::framework::{
     call::Call,
     model::{Attr, Set},
 };
+use crate::okta::assignments::{GROUPS, USERS};
+
+const PUSH_GROUPS: &str = "push_groups";
 
 /// Private state: [`Sent`]. It is there as long as `setup_pending` is true.
 const SENT: &str = "sent";
+
+/// Private state: the lists that the configuration gave up altogether while it waited, and that are to be emptied.
+const GIVEN_UP: &str = "given_up";
 
 /// What of the lists was in force when the waiting began.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -60,11 +66,40 @@ pub(super) fn end(call: &Call, state: &mut ScimApp) {
 /// Ends it, to look at what there is: the lists of `state` are what was sent and what waited, which somebody else may
 /// have done by hand.
 pub(super) fn end_with_all(call: &Call, state: &mut ScimApp) {
+    if !state.setup_pending.is_true() {
+        return;
+    }
     let waited = state.clone();
     end(call, state);
+    let given_up = [
+        (GROUPS, waited.assigned_group_ids.is_null() && state.assigned_group_ids.is_set()),
+        (USERS, waited.assigned_user_ids.is_null() && state.assigned_user_ids.is_set()),
+        (PUSH_GROUPS, waited.push_groups.is_null() && state.push_groups.is_set()),
+    ];
+    let names: Vec<&str> = given_up.into_iter().filter(|(_, given_up)| *given_up).map(|(name, _)| name).collect();
+    call.private().set(GIVEN_UP, names);
     add(&mut state.assigned_group_ids, &waited.assigned_group_ids, |a, b| a == b);
     add(&mut state.assigned_user_ids, &waited.assigned_user_ids, |a, b| a == b);
     add(&mut state.push_groups, &waited.push_groups, |a, b| a.source_group_id == b.source_group_id);
+}
+
+/// Empties, in a plan, the lists that the configuration gave up while it waited. The apply that gave them up sent
+/// nothing, and by the next one they would count as never configured, and be left alone.
+pub(super) fn plan_given_up(call: &Call, config: &ScimApp, planned: &mut ScimApp) {
+    let given_up: Vec<String> = call.private().get(GIVEN_UP).unwrap_or_default();
+    for name in given_up {
+        match name.as_str() {
+            GROUPS if config.assigned_group_ids.is_null() => planned.assigned_group_ids = Attr::Null,
+            USERS if config.assigned_user_ids.is_null() => planned.assigned_user_ids = Attr::Null,
+            PUSH_GROUPS if config.push_groups.is_null() => planned.push_groups = Attr::Null,
+            _ => {}
+        }
+    }
+}
+
+/// Forgets what was given up, once nothing is left of it.
+pub(super) fn done(call: &Call) {
+    call.private().remove(GIVEN_UP);
 }
 
 /// The state with what is in force, whether or not something waits.
