@@ -155,7 +155,8 @@ fn a_connection_that_was_switched_off_is_not_a_way_around_the_check() {
     scim.configure("");
     scim.story.apply();
     // Somebody has entered another endpoint in Okta, and then in the configuration, which is no change.
-    scim.story.mock().okta().edit_connection(&scim.id(), ELSEWHERE, &scim.token);
+    let now = scim.story.mock().world().clock.now();
+    scim.story.mock().okta().edit_connection(&scim.id(), ELSEWHERE, &scim.token, now);
     at(&scim, ELSEWHERE);
     scim.story.apply();
     assert_eq!(scim.app()["scim_base_url"], ELSEWHERE);
