@@ -7,6 +7,8 @@ use zt::mock::Options;
 
 use crate::harness::story::Story;
 
+const ADA: &str = "ada@acme.example";
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -89,6 +91,23 @@ fn the_configuration_of_the_readme_is_applied() {
     story.write("main.tf", block);
     story.apply();
     assert_eq!(story.resource("zt_okta_idp.okta")["name"], "Okta");
+    assert_eq!(story.log_in(ADA).field("email"), ADA);
+    story.destroy();
+}
+
+#[test]
+fn the_rotation_of_the_guide_about_secrets_lets_people_log_in_before_and_after() {
+    let guide = fs::read_to_string(root().join("docs/guides/secret-drift.md")).unwrap();
+    let block = guide.split_once("```terraform\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    let mut story = Story::new();
+    story.write("main.tf", block);
+    story.apply();
+    assert_eq!(story.log_in(ADA).field("email"), ADA);
+    let first = story.resource("okta_client_secret.access")["id"].clone();
+    story.set_variable("rotation", "2");
+    story.apply();
+    assert_ne!(story.resource("okta_client_secret.access")["id"], first);
+    assert_eq!(story.log_in(ADA).field("email"), ADA);
     story.destroy();
 }
 

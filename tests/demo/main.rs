@@ -12,7 +12,6 @@ mod harness;
 use std::path::Path;
 use std::process::Command;
 
-use harness::browser::Browser;
 use harness::story::Story;
 use harness::terraform;
 
@@ -56,7 +55,7 @@ fn main() {
     println!("No changes.");
 
     step.heading("A person logs in: Cloudflare sends her to Okta, and gets her back with email and groups");
-    let page = log_in(&story);
+    let page = story.log_in(ADA);
     println!("{} with the groups {:?}", page.field("email"), page.fields("group"));
     assert_eq!((page.field("email").as_str(), page.fields("group")), (ADA, vec!["Engineering".to_owned()]));
 
@@ -93,7 +92,7 @@ fn main() {
     step.heading("Somebody rotates the client secret in Okta's console, and nobody can log in any more");
     let id = story.resource(APP)["id"].as_str().unwrap_or_default().to_owned();
     story.in_okta("POST", &format!("/_mock/okta/apps/{id}/rotate-secret"), None);
-    let page = log_in(&story);
+    let page = story.log_in(ADA);
     println!("{}", page.field("error_description"));
     assert_eq!(page.field("error_description"), "The client secret supplied for a confidential client is invalid.");
 
@@ -107,7 +106,7 @@ fn main() {
 
     step.heading("Apply repairs it: the person logs in again");
     story.apply();
-    assert_eq!(log_in(&story).field("email"), ADA);
+    assert_eq!(story.log_in(ADA).field("email"), ADA);
     println!("{ADA} is logged in, and the plan after the apply is empty.");
 
     step.heading("Destroy");
@@ -130,14 +129,6 @@ impl Steps {
         self.0 += 1;
         println!("\n── {}. {text}\n", self.0);
     }
-}
-
-/// Ada at a browser of her own, once she has entered her password; what Cloudflare shows her.
-fn log_in(story: &Story) -> Browser {
-    let password = story.mock().okta().password(ADA).map(str::to_owned).unwrap_or_default();
-    let mut browser = Browser::new(story.mock());
-    browser.open(&format!("{}/cdn-cgi/access/login", story.mock().auth_url())).log_in(ADA, &password);
-    browser
 }
 
 /// How many objects of each kind the two services hold.

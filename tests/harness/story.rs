@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_json::Value;
 use zt::mock::{Mock, Options};
 
+use super::browser::Browser;
 use super::console;
 use super::diagnostic::{Diagnostic, listing};
 use super::plan::Plan;
@@ -106,6 +107,15 @@ impl Story {
     #[track_caller]
     pub fn in_cloudflare(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         console::cloudflare(&self.mock, method, path, body)
+    }
+
+    /// Somebody at a browser of their own, once they have entered their password: what the team domain shows them.
+    #[track_caller]
+    pub fn log_in(&self, login: &str) -> Browser {
+        let password = self.mock.okta().password(login).unwrap_or_else(|| panic!("{login} has no password")).to_owned();
+        let mut browser = Browser::new(&self.mock);
+        browser.open(&format!("{}/cdn-cgi/access/login", self.mock.auth_url())).log_in(login, &password);
+        browser
     }
 
     // Configuration

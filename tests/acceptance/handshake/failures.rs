@@ -3,7 +3,7 @@
 use serde_json::json;
 use zt::mock::Options;
 
-use super::{ADA, complete, edit_app, id, log_in, refused_at_once};
+use super::{ADA, complete, edit_app, id, refused_at_once};
 use crate::harness::browser::Browser;
 use crate::harness::story::Story;
 
@@ -29,7 +29,7 @@ fn a_wrong_client_secret() {
     let story = complete(Options::default());
     in_dashboard(&story, "client_secret", json!("not-the-secret-that-okta-has-00000000"));
     let expected = told("invalid_client", "The client secret supplied for a confidential client is invalid.");
-    assert_eq!(said(&log_in(&story, ADA)), expected);
+    assert_eq!(said(&story.log_in(ADA)), expected);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_missing_groups_claim() {
     let story = complete(Options::default());
     let path = format!("/api/v1/internal/apps/{}/settings/oauth/idToken", id(&story, APP));
     story.in_okta("POST", &path, Some(&json!({"issuerMode": "ORG_URL"})));
-    let page = log_in(&story, ADA);
+    let page = story.log_in(ADA);
     assert_eq!(page.field("summary"), "Failed to fetch user/group information from the identity provider");
 }
 
@@ -73,7 +73,7 @@ fn pkce_required_by_okta_and_not_used_by_cloudflare() {
 fn pkce_used_by_cloudflare_and_not_required_by_okta_works() {
     let story = complete(Options::default());
     edit_app(&story, APP, "/credentials/oauthClient/pkce_required", json!(false));
-    assert_eq!(log_in(&story, ADA).field("email"), ADA);
+    assert_eq!(story.log_in(ADA).field("email"), ADA);
 }
 
 #[test]

@@ -31,14 +31,6 @@ fn complete(options: Options) -> Story {
     story
 }
 
-/// Somebody at a browser of their own, once they have entered their password; what the team domain shows them.
-fn log_in(story: &Story, login: &str) -> Browser {
-    let password = story.mock().okta().password(login).unwrap().to_owned();
-    let mut browser = Browser::new(story.mock());
-    browser.open(&format!("{}/cdn-cgi/access/login", story.mock().auth_url())).log_in(login, &password);
-    browser
-}
-
 /// A login that Okta refuses before anybody is asked for a password.
 fn refused_at_once(story: &Story) -> Browser {
     let mut browser = Browser::new(story.mock());

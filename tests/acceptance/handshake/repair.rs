@@ -2,17 +2,17 @@
 
 use zt::mock::Options;
 
-use super::{ADA, complete, id, log_in, refused_at_once};
+use super::{ADA, complete, id, refused_at_once};
 
 #[test]
 fn a_secret_rotated_in_the_console_stops_logins_until_the_next_apply() {
     let story = complete(Options::default());
     let app = id(&story, "okta_oidc_app.access");
     story.in_okta("POST", &format!("/_mock/okta/apps/{app}/rotate-secret"), None);
-    let page = log_in(&story, ADA);
+    let page = story.log_in(ADA);
     assert_eq!(page.field("error_description"), "The client secret supplied for a confidential client is invalid.");
     story.apply();
-    assert_eq!(log_in(&story, ADA).field("email"), ADA);
+    assert_eq!(story.log_in(ADA).field("email"), ADA);
 }
 
 #[test]
@@ -24,5 +24,5 @@ fn pkce_switched_off_in_cloudflare_stops_logins_until_the_next_apply() {
     assert_eq!(page.field("error_description"), "PKCE code challenge is required by the application.");
     assert_eq!(story.plan().changed_attributes("zt_okta_idp.okta"), ["pkce_enabled"]);
     story.apply();
-    assert_eq!(log_in(&story, ADA).field("email"), ADA);
+    assert_eq!(story.log_in(ADA).field("email"), ADA);
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use zt::mock::{Options, ProvisioningApi};
 
-use super::{ADA, BO, complete, hire, id, log_in};
+use super::{ADA, BO, complete, hire, id};
 use crate::harness::story::Story;
 
 /// Names of the people whom Cloudflare's SCIM service has as members of a group: `GET /Groups/{id}`, then each member.
@@ -43,7 +43,7 @@ fn group_over_scim(story: &Story, name: &str) -> Value {
 /// From people who can log in to somebody who has left: the same wherever SCIM came from.
 fn people_come_move_and_go(story: &Story) {
     // A person logs in and arrives with the right email and groups.
-    let page = log_in(story, ADA);
+    let page = story.log_in(ADA);
     assert_eq!((page.status(), page.field("email").as_str()), (200, ADA), "{}", page.text());
     assert_eq!(page.fields("group"), ["Engineering"]);
     assert!(page.hop("/authorize").parameter("code_challenge").is_some(), "the example asks for PKCE");
@@ -63,7 +63,7 @@ fn people_come_move_and_go(story: &Story) {
     assert_eq!(scim_members(story, "Engineering").len(), 4);
 
     // Somebody who has logged in is deactivated: Cloudflare ends their sessions and frees their seat.
-    log_in(story, BO);
+    story.log_in(BO);
     {
         let account = story.mock().cloudflare();
         let bo = account.person(BO).unwrap();
@@ -97,7 +97,7 @@ fn where_a_person_fills_in_the_form_a_second_apply_completes_it() {
     let app = id(&story, "okta_scim_app.access");
     assert_eq!(story.resource("okta_scim_app.access")["connection_status"], "NEEDS_CONSOLE");
     assert_eq!(story.mock().okta().app_users(&app), [], "people assigned too early are never provisioned");
-    assert_eq!(log_in(&story, ADA).field("email"), ADA, "logging in needs no SCIM");
+    assert_eq!(story.log_in(ADA).field("email"), ADA, "logging in needs no SCIM");
 
     let scim = story.resource("zt_scim_config.okta");
     let form = json!({"base_url": scim["scim_base_url"], "token": scim["secret"]});

@@ -8,7 +8,6 @@ use zt::mock::faults::glob;
 use zt::mock::journal::Exchange;
 
 use super::*;
-use crate::harness::browser::Browser;
 
 const IDP: &str = "zt_okta_idp.okta";
 const IDPS: &str = "/client/v4/accounts/*/access/identity_providers/*";
@@ -65,9 +64,7 @@ fn applied() -> Secrets {
 
 /// Whether a browser without cookies gets Ada in; the error has what the page says instead.
 fn log_in(story: &Story) -> Result<(), String> {
-    let password = story.mock().okta().password(ADA).unwrap().to_owned();
-    let mut browser = Browser::new(story.mock());
-    browser.open(&format!("{}/cdn-cgi/access/login", story.mock().auth_url())).log_in(ADA, &password);
+    let browser = story.log_in(ADA);
     if browser.fields("email") == [ADA] { Ok(()) } else { Err(browser.text()) }
 }
 
