@@ -15,6 +15,7 @@ use crate::framework::provider::{FromState, Provider, Unavailable};
 use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
 use crate::handshake::okta_probe::OktaProbe;
+use crate::handshake::scim_secrets::CloudflareSecrets;
 use crate::okta::api::Client as OktaClient;
 use crate::okta::client_secret::{self, ClientSecretResource, EphemeralClientSecret};
 use crate::okta::oidc_app::{self, OidcAppResource};
@@ -162,7 +163,13 @@ impl FromState<State> for client_secret::Client {
 impl FromState<State> for scim_app::Client {
     fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
         let okta = OktaClient::from_state(state, stop)?;
-        Ok(Self { okta, team: zero_trust::team(Cloudflare::from_state(state, stop), state.cloudflare_is_meant) })
+        let cloudflare = Cloudflare::from_state(state, stop);
+        Ok(Self {
+            okta,
+            team: zero_trust::team(cloudflare.clone(), state.cloudflare_is_meant),
+            secrets: Arc::new(CloudflareSecrets(cloudflare)),
+            secret_checks: state.secret_checks,
+        })
     }
 }
 

@@ -13,5 +13,6 @@ pub mod organization;
 mod ownership;
 pub mod scim_config;
 pub mod scim_endpoints;
+pub mod scim_secret;
 mod scope;
 pub mod shared_object;

@@ -51,7 +51,8 @@ model! {
         identity_update_behavior: String = optional().one_of(&BEHAVIOURS).cleared_to(DEFAULT_BEHAVIOUR),
         /// Another value mints a new SCIM secret; the old one stops working at once. Setting it for the first time mints nothing.
         rotation_trigger: String = optional(),
-        /// Keep the SCIM secret out of the state. What needs it then has to fetch it in another way.
+        /// Keep the SCIM secret out of the state, for an `okta_scim_app` with `managed_token`, which mints one of its own.
+        /// Leave out `rotation_trigger` then: it would void that one.
         omit_secret: bool = optional(),
         /// Where Okta pushes users and groups to: the base URL of its SCIM app. Null while SCIM is off.
         scim_base_url: String = computed().keep(),

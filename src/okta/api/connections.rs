@@ -2,6 +2,8 @@
 //!
 //! Documented for a few apps only. For others Okta answers 200 with `UNKNOWN` and stores nothing.
 
+use std::time::SystemTime;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,6 +24,9 @@ pub struct Connection {
     /// `TOKEN`, `OAUTH2` or `UNKNOWN`.
     #[serde(default)]
     pub auth_scheme: Option<String>,
+    /// When Okta answered, by its own clock; only of [`Client::set_connection`].
+    #[serde(skip)]
+    pub answered_at: Option<SystemTime>,
 }
 
 /// Whether an app's provisioning is on.
@@ -58,7 +63,8 @@ impl Client {
             "profile": { "authScheme": "TOKEN", "token": token.expose_secret() },
         });
         let request = Request::post(path(app_id)).query("activate", activate).json(&body).hide(token);
-        self.send(request.repeatable()).await?.json()
+        let answer = self.send(request.repeatable()).await?;
+        Ok(Connection { answered_at: answer.date(), ..answer.json()? })
     }
 
     /// "Activate the default provisioning connection".

@@ -79,16 +79,25 @@ pub struct Party {
 impl Client {
     /// "List all System Log events", newest first.
     pub async fn log_events(&self, query: &LogQuery) -> Result<Vec<LogEvent>, Error> {
-        let mut request = Request::get(["api", "v1", "logs"])
+        self.list_up_to(query.request(), query.limit).await
+    }
+
+    /// The same with a single request, of which no more than 1000 come.
+    pub async fn latest_log_events(&self, query: &LogQuery) -> Result<Vec<LogEvent>, Error> {
+        self.send(query.request()).await?.json()
+    }
+}
+
+impl LogQuery {
+    fn request(&self) -> Request {
+        let request = Request::get(["api", "v1", "logs"])
             .query("sortOrder", "DESCENDING")
-            .query("limit", query.limit.clamp(1, 1000));
-        let filters = [("since", &query.since), ("until", &query.until), ("filter", &query.filter), ("q", &query.q)];
-        for (name, value) in filters {
-            if let Some(value) = value {
-                request = request.query(name, value);
-            }
-        }
-        self.list_up_to(request, query.limit).await
+            .query("limit", self.limit.clamp(1, 1000));
+        let filters = [("since", &self.since), ("until", &self.until), ("filter", &self.filter), ("q", &self.q)];
+        filters.into_iter().fold(request, |request, (name, value)| match value {
+            Some(value) => request.query(name, value),
+            None => request,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 //! <https://developer.okta.com/docs/api/openapi/okta-management/management/tags/applicationconnections>, documented for
 //! a few apps only. For the others Okta answers 200 with the status `UNKNOWN` and keeps nothing, which is no success.
 
-use super::{ScimApp, base_url, failed, features};
+use super::{ScimApp, base_url, failed, features, token};
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
@@ -12,7 +12,11 @@ use crate::framework::{
     secret::Secret,
     value::Value,
 };
-use crate::okta::api::{Client, Error, apps::App, connections::ConnectionStatus};
+use crate::okta::api::{
+    Client, Error,
+    apps::App,
+    connections::{Connection, ConnectionStatus},
+};
 use crate::path;
 
 /// Who sets the connection up.
@@ -49,11 +53,12 @@ pub(super) fn validate(config: &ScimApp, problems: &mut Diagnostics) {
     if !matches!(Mode::of(config), Some(Mode::Auto | Mode::Api)) {
         return;
     }
-    if config.scim_token.is_null() {
+    if !token::is_configured(config) {
         problems.push(
             Diagnostic::error(
                 "The SCIM token is missing",
-                "Okta needs the SCIM secret of the identity provider to connect. Set scim_token, for instance to the secret of a zt_scim_config. \
+                "Okta needs the SCIM secret of the identity provider to connect. Set managed_token = { identity_provider_id = zt_okta_idp.<name>.id }, \
+                 which keeps it out of the state, or scim_token, for instance to the secret of a zt_scim_config, or scim_token_wo with scim_token_wo_version. \
                  If a person is to enter it in Okta's console, set provisioning_mode = \"console\".",
             )
             .at(path!(ScimApp.scim_token)),
@@ -71,32 +76,22 @@ pub(super) fn validate(config: &ScimApp, problems: &mut Diagnostics) {
     }
 }
 
-/// A token that cannot be a header's value is a mistake of copying.
-pub(super) fn check_token(value: &Value) -> Result<(), String> {
-    match value.as_str() {
-        Some("") => Err("It is empty. Write the SCIM secret of the identity provider.".into()),
-        Some(text) if text.chars().any(|c| c.is_control() || c.is_whitespace()) => {
-            Err("It holds spaces or line breaks, as a file read with file() does. Use chomp() or trimspace().".into())
-        }
-        _ => Ok(()),
-    }
+/// The base URL to connect to, once everything is known.
+pub(super) fn url(planned: &ScimApp) -> Result<&str> {
+    let at = path!(ScimApp.scim_base_url);
+    let url = planned.scim_base_url.text().ok_or_else(|| missing("The SCIM base URL", at.clone()))?;
+    base_url::check(&Value::string(url))
+        .map_err(|problem| Diagnostic::error("Invalid value of scim_base_url", problem).at(at))?;
+    Ok(url)
 }
 
-/// What a connection is made of, once everything is known.
-pub(super) fn needs(planned: &ScimApp) -> Result<(&str, &Secret)> {
-    let missing = |what: &str, path: Path| {
-        Diagnostic::error(
-            format!("{what} is missing"),
-            "It turned out to be null when the change was applied, and Okta needs it to connect. Give it a value, or set provisioning_mode = \"console\".",
-        )
-        .at(path)
-    };
-    let url = planned.scim_base_url.text().ok_or_else(|| missing("The SCIM base URL", path!(ScimApp.scim_base_url)))?;
-    base_url::check(&Value::string(url)).map_err(|problem| {
-        Diagnostic::error("Invalid value of scim_base_url", problem).at(path!(ScimApp.scim_base_url))
-    })?;
-    let token = planned.scim_token.known().ok_or_else(|| missing("The SCIM token", path!(ScimApp.scim_token)))?;
-    Ok((url, token))
+/// What a connection needs turned out to be null.
+pub(super) fn missing(what: &str, at: Path) -> Diagnostic {
+    Diagnostic::error(
+        format!("{what} is missing"),
+        "It turned out to be null when the change was applied, and Okta needs it to connect. Give it a value, or set provisioning_mode = \"console\".",
+    )
+    .at(at)
 }
 
 /// `connection_status`.
@@ -137,6 +132,8 @@ impl Standing {
 pub(super) struct Found {
     /// How it stands.
     pub(super) standing: Standing,
+    /// Whether Okta's API serves the app.
+    pub(super) is_served: bool,
     /// The base URL, where Okta tells it.
     pub(super) base_url: Option<String>,
 }
@@ -150,6 +147,7 @@ pub(super) async fn look(okta: &Client, mode: Mode, app: &App) -> Result<Found> 
     let status = found.as_ref().map_or(ConnectionStatus::Unknown, |connection| connection.status);
     Ok(Found {
         standing: Standing::of(mode, status, features::show_provisioning(app)),
+        is_served: status != ConnectionStatus::Unknown,
         base_url: found.and_then(|connection| connection.base_url).filter(|url| !url.is_empty()),
     })
 }
@@ -174,17 +172,23 @@ pub(super) fn read_base_url(call: &Call, mode: Mode, found: &Found, state: &mut 
     }
 }
 
-/// Sets the connection, which makes Okta try it, and switches it on. `false` if Okta's API does not know how to connect
-/// this app.
-pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: &Secret) -> Result<bool> {
+/// Sets the connection, which makes Okta try it, and switches it on; the result is Okta's answer. `None` if Okta's API
+/// does not know how to connect this app. What is wrong with the token is told at `source`.
+pub(super) async fn connect(
+    okta: &Client,
+    app_id: &str,
+    url: &str,
+    token: &Secret,
+    source: &Path,
+) -> Result<Option<Connection>> {
     let set = match okta.set_connection(app_id, base_url::trimmed(url), &token.clone().into(), true).await {
-        Err(error) if is_unsupported(&error) => return Ok(false),
+        Err(error) if is_unsupported(&error) => return Ok(None),
         Err(error) if error.cause_for("baseUrl").is_some() => {
             return Err(failed("connect Okta to the SCIM endpoint", &error, path!(ScimApp.scim_base_url)).into());
         }
         // The credential test of Okta answers 400 `E0000059`; its text is not always as telling as its meaning.
         Err(error) if error.status().is_some_and(|status| status.as_u16() == 400) => {
-            return Err(failed("connect Okta to the SCIM endpoint", &error, path!(ScimApp.scim_token))
+            return Err(failed("connect Okta to the SCIM endpoint", &error, source.clone())
                 .and(format!(
                     "Okta tries the token at {url} before it saves it, and this try failed. Check that the token is the SCIM secret of this identity provider \
                      (Cloudflare shows it once; a new one makes the old one void), and that the identity provider has SCIM enabled."
@@ -193,17 +197,18 @@ pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: &Secr
         }
         set => set.map_err(|error| failed("connect Okta to the SCIM endpoint", &error, Path::root()))?,
     };
-    match set.status {
-        ConnectionStatus::Enabled => Ok(true),
-        ConnectionStatus::Unknown => Ok(false),
-        ConnectionStatus::Disabled => switch_on(okta, app_id).await,
-    }
+    let is_on = match set.status {
+        ConnectionStatus::Enabled => true,
+        ConnectionStatus::Unknown => false,
+        ConnectionStatus::Disabled => switch_on(okta, app_id, source).await?,
+    };
+    Ok(is_on.then_some(set))
 }
 
-/// Okta has saved the connection without switching it on.
-async fn switch_on(okta: &Client, app_id: &str) -> Result<bool> {
+/// Switches a connection on that Okta has saved. `false` if Okta's API does not know how to.
+pub(super) async fn switch_on(okta: &Client, app_id: &str, source: &Path) -> Result<bool> {
     let what = "switch the provisioning connection of the app on";
-    okta.activate_connection(app_id).await.map_err(|error| failed(what, &error, path!(ScimApp.scim_token)))?;
+    okta.activate_connection(app_id).await.map_err(|error| failed(what, &error, source.clone()))?;
     let now = okta.connection(app_id).await.map_err(|error| failed(what, &error, Path::root()))?;
     match now.map(|connection| connection.status) {
         Some(ConnectionStatus::Enabled) => Ok(true),
@@ -213,7 +218,7 @@ async fn switch_on(okta: &Client, app_id: &str) -> Result<bool> {
             "Okta accepted the call and still reports the connection as DISABLED. Open the tab Provisioning of the app in Okta's console, \
              choose Test API Credentials, and see what it says.",
         )
-        .at(path!(ScimApp.scim_token))
+        .at(source.clone())
         .into()),
     }
 }
@@ -278,12 +283,5 @@ mod tests {
         config.scim_token = Attr::Unknown;
         config.scim_base_url = Attr::Unknown;
         assert!(problems(&config).is_empty(), "values to come count as set");
-    }
-
-    #[test]
-    fn a_token_with_a_line_break_is_refused() {
-        assert!(check_token(&Value::string("abc\n")).unwrap_err().contains("chomp"));
-        assert!(check_token(&Value::string("")).is_err());
-        assert!(check_token(&Value::string("abc")).is_ok() && check_token(&Value::Null).is_ok());
     }
 }

@@ -9,6 +9,9 @@
 //! | --- | --- |
 //! | `document` | the app object: label, visibility, user name |
 //! | `connection` | base URL and token, and who sets them |
+//! | `token` | where the token comes from, and when it is due |
+//! | `managed` | a token that is minted and installed back to back |
+//! | `evidence` | whether pushes with it are refused |
 //! | `base_url` | what a SCIM base URL looks like |
 //! | `features` | the three switches |
 //! | `assigned` | people and groups with the app |
@@ -46,14 +49,18 @@ mod assigned;
 mod base_url;
 mod connection;
 mod document;
+mod evidence;
 mod features;
+mod managed;
 mod push_groups;
 mod set_up;
 mod setup_instructions;
 mod team;
 mod teardown;
+mod token;
 mod waiting;
 
+pub use self::managed::{IdentityProvider, NotMinted, ScimSecrets};
 pub use self::team::{Client, Team, ZeroTrust};
 
 model! {
@@ -66,6 +73,10 @@ model! {
     /// apply is enough. Where it does not, the apply ends with a warning, `connection_status` is `NEEDS_CONSOLE`, and
     /// `setup_instructions` says which form of the Admin Console to fill in; everything that would be lost on an
     /// unconnected app (switches, assignments, push groups) waits for that and is applied by the next apply.
+    ///
+    /// Unless a person enters it, the SCIM token comes from exactly one of `managed_token`, which nobody gets to see,
+    /// `scim_token_wo` and `scim_token`. Okta never shows it again. If Okta's System Log has pushes that were refused as
+    /// unauthorized since it was installed, a refresh says so, unless `secret_checks` is `never`.
     pub struct ScimApp {
         /// Okta's id of the app.
         id: String = computed().keep(),
@@ -86,10 +97,19 @@ model! {
         /// the Zero Trust organization: that of the provider's account, or of the account whose `zt_scim_config` it comes
         /// from. Required unless `provisioning_mode` is `console`.
         scim_base_url: String = optional().computed().check(Validator::Custom(base_url::check)).same(base_url::same),
-        /// SCIM secret of the identity provider: the `secret` of a `zt_scim_config`. Okta tries it before it saves it.
-        /// Required unless `provisioning_mode` is `console`. Okta never shows it again, so a change made in Okta's
-        /// console is not noticed.
-        scim_token: Secret = optional().sensitive().check(Validator::Custom(connection::check_token)),
+        /// A SCIM secret that the provider mints at Cloudflare and installs in Okta back to back, so that it is never in
+        /// configuration, plan, state or log. The `zt_scim_config` of the identity provider then has `omit_secret = true`
+        /// and no `rotation_trigger`. It needs the provider's Cloudflare side, and an Okta whose API connects the app:
+        /// where a person has to, nothing is minted, and the apply says what to write instead. Minting voids the secret
+        /// before at once; pushes that are refused until Okta has the new one are tried again by Okta.
+        managed_token: ManagedToken = optional(),
+        /// SCIM secret of the identity provider: the `secret` of a `zt_scim_config`. Okta tries it before it saves it. It
+        /// is in the state.
+        scim_token: Secret = optional().sensitive().check(Validator::Custom(token::check_text)),
+        /// SCIM secret of the identity provider, never stored. Only together with `scim_token_wo_version`.
+        scim_token_wo: Secret = optional().write_only().sensitive().check(Validator::Custom(token::check_text)),
+        /// Any text; another one installs `scim_token_wo` again.
+        scim_token_wo_version: String = optional().length(1..=255),
         /// What provisioning does to people. What is left out stays as it is.
         provisioning: Provisioning = optional().initial(Value::Null).clears(),
         /// Groups whose members have the app. Without it, the groups are left alone; with it, a group that is taken out
@@ -114,6 +134,22 @@ model! {
         setup_pending: bool = computed(),
         /// What to enter in Okta's Admin Console, and where; null when nothing is left to do. Holds no secret.
         setup_instructions: String = computed(),
+    }
+}
+
+model! {
+    /// The SCIM secret of an identity provider, minted when the app is made or `managed_token` is set for the first time,
+    /// and again as its attributes say, or when `scim_base_url` changes, which Okta takes only together with a token.
+    pub struct ManagedToken {
+        /// The account of the identity provider. Defaults to the provider's `cloudflare.account_id`, then to
+        /// `CLOUDFLARE_ACCOUNT_ID`.
+        account_id: String = optional().length(1..=64),
+        /// The identity provider, usually `zt_okta_idp.<name>.id`. Another one mints a secret of that one. Its SCIM has to
+        /// be on, so let `scim_base_url` refer to its `zt_scim_config`.
+        identity_provider_id: String = required().length(1..=64),
+        /// Another value mints another secret; the old one stops working at once. Setting it for the first time mints
+        /// nothing.
+        rotation_trigger: String = optional().length(1..=255),
     }
 }
 
@@ -151,15 +187,29 @@ impl Resource for ScimAppResource {
     const NAME: &'static str = "okta_scim_app";
 
     fn validate(&self, config: &ScimApp, problems: &mut Diagnostics) {
+        token::check(config, problems);
         connection::validate(config, problems);
         push_groups::validate(config, problems);
     }
 
     async fn plan(&self, call: &Call, client: Option<&Client>, change: &mut Change<ScimApp>) -> Result<()> {
+        // A value that was unknown when the configuration was checked may turn out to be something else.
+        let mut problems = Diagnostics::new();
+        token::check(&change.config, &mut problems);
+        problems.into_result()?;
+        let reconnects = change.prior.as_ref().is_none_or(|prior| reconnects(call, prior, &change.planned));
         if let Some(client) = client
-            && change.prior.as_ref().is_none_or(|prior| reconnects(prior, &change.planned) || is_switched_off(prior))
+            && (reconnects || change.prior.as_ref().is_some_and(is_switched_off))
         {
             client.plan_base_url(call, &change.planned).await?;
+        }
+        if let Some(client) = client
+            && reconnects
+            && change.planned.managed_token.is_set()
+        {
+            client.secrets.ready().map_err(|why| {
+                why.and("managed_token is minted at Cloudflare during the apply.").at(path!(ScimApp.managed_token))
+            })?;
         }
         let Some(prior) = &change.prior else { return Ok(()) };
         let planned = &mut change.planned;
@@ -167,7 +217,10 @@ impl Resource for ScimAppResource {
         if is_switched_off(prior) && Mode::of(planned) != Some(Mode::Console) {
             // Terraform shows no drift of computed attributes; this makes it a change, and the change switches it on.
             planned.connection_status = Attr::Unknown;
-        } else if !prior.setup_pending.is_true() && !touches_provisioning(prior, planned) {
+        } else if planned.managed_token.is_set() && managed::is_unfinished(call) {
+            managed::warn_of_unfinished(call);
+            planned.connection_status = Attr::Unknown;
+        } else if !prior.setup_pending.is_true() && !reconnects && !touches_provisioning(prior, planned) {
             planned.connection_status = prior.connection_status.clone();
             planned.setup_pending = prior.setup_pending.clone();
             planned.setup_instructions = prior.setup_instructions.clone();
@@ -205,7 +258,7 @@ impl Resource for ScimAppResource {
         call.keep(&state);
         document::read_into(&app, &mut state)?;
         call.keep(&state);
-        let steps = SetUp { call, client, planned };
+        let steps = SetUp { call, client, planned, config: &change.config };
         match steps.run(app, true, &mut state).await {
             Ok(()) => Ok(state),
             Err(problems) => Err(teardown::roll_back(call, &client.okta, &state, problems).await),
@@ -231,6 +284,9 @@ impl Resource for ScimAppResource {
         let mode = Mode::of(&state).unwrap_or(Mode::Auto);
         let found = connection::look(okta, mode, &app).await?;
         connection::read_base_url(call, mode, &found, &mut state);
+        if client.secret_checks && found.is_served && found.standing == Standing::Enabled && mode != Mode::Console {
+            evidence::look(call, okta, &state).await?;
+        }
 
         let cares = call.importing() || state.provisioning.is_set();
         let actual = match found.standing {
@@ -276,7 +332,7 @@ impl Resource for ScimAppResource {
 
     async fn update(&self, call: &Call, client: &Client, prior: ScimApp, change: Planned<ScimApp>) -> Result<ScimApp> {
         let (okta, planned) = (&client.okta, &change.planned);
-        let reconnect = reconnects(&prior, planned);
+        let reconnect = reconnects(call, &prior, planned);
         if reconnect {
             client.check_base_url(call, planned).await?;
         }
@@ -291,7 +347,7 @@ impl Resource for ScimAppResource {
         }
         app = document::write(call, okta, app, &change, &mut state).await?;
         let active = app.status() == api::Status::Active;
-        let steps = SetUp { call, client, planned };
+        let steps = SetUp { call, client, planned, config: &change.config };
         steps.run(app, reconnect, &mut state).await?;
         if inactive && active {
             let deactivated = okta.deactivate_app(id(&state)?).await;
@@ -315,10 +371,10 @@ impl Resource for ScimAppResource {
 }
 
 /// Whether Okta has to be told anew where the endpoint is, and the token.
-fn reconnects(prior: &ScimApp, planned: &ScimApp) -> bool {
-    prior.scim_base_url != planned.scim_base_url
-        || prior.scim_token != planned.scim_token
-        || Mode::of(prior) != Mode::of(planned)
+fn reconnects(call: &Call, prior: &ScimApp, planned: &ScimApp) -> bool {
+    // A managed token is never left to a person, so another mode is no reason to mint one.
+    let other_mode = Mode::of(prior) != Mode::of(planned) && !planned.managed_token.is_set();
+    prior.scim_base_url != planned.scim_base_url || token::is_due(call, prior, planned) || other_mode
 }
 
 /// Whether somebody switched the connection off that was made through the API.
@@ -326,11 +382,9 @@ fn is_switched_off(state: &ScimApp) -> bool {
     state.connection_status.text() == Some(Standing::Disabled.text())
 }
 
-/// Whether a change may alter what is connected and what it does.
+/// Whether a change that does not reconnect may alter what is connected and what it does.
 fn touches_provisioning(prior: &ScimApp, planned: &ScimApp) -> bool {
-    prior.scim_base_url != planned.scim_base_url
-        || prior.scim_token != planned.scim_token
-        || prior.provisioning_mode != planned.provisioning_mode
+    prior.provisioning_mode != planned.provisioning_mode
         || prior.provisioning != planned.provisioning
         || prior.status != planned.status
 }
@@ -360,19 +414,41 @@ fn failed(what: &str, error: &api::Error, at: Path) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use async_trait::async_trait;
+    use secrecy::SecretString;
+    use std::sync::Arc;
+
+    /// A Cloudflare that nothing may ask.
+    pub(super) struct Unasked;
+
+    #[async_trait]
+    impl ScimSecrets for Unasked {
+        fn ready(&self) -> Result<(), Diagnostic> {
+            unreachable!()
+        }
+        async fn base_url(&self, _of: IdentityProvider<'_>) -> Result<String> {
+            unreachable!()
+        }
+        async fn mint(&self, _of: IdentityProvider<'_>) -> Result<SecretString, NotMinted> {
+            unreachable!()
+        }
+    }
 
     #[test]
     fn changes_that_cannot_touch_provisioning_keep_its_status() {
         let prior = ScimApp { label: "a".into(), scim_token: Attr::Known("t".into()), ..ScimApp::default() };
-        assert!(!touches_provisioning(&prior, &ScimApp { label: "b".into(), ..prior.clone() }));
-        assert!(touches_provisioning(&prior, &ScimApp { scim_token: Attr::Known("u".into()), ..prior.clone() }));
+        let touches =
+            |planned: ScimApp| touches_provisioning(&prior, &planned) || reconnects(&Call::default(), &prior, &planned);
+        assert!(!touches(ScimApp { label: "b".into(), ..prior.clone() }));
+        assert!(touches(ScimApp { scim_token: Attr::Known("u".into()), ..prior.clone() }));
+        assert!(touches(ScimApp { provisioning_mode: "api".into(), ..prior.clone() }));
     }
 
     #[tokio::test]
     async fn a_state_without_an_id_is_refused_before_okta_is_asked() {
         let org = "https://acme.invalid".parse().unwrap();
         let okta = api::Client::new(org, api::Credentials::api_token("t".into()), Default::default());
-        let client = Client { okta, team: Team::NotYetKnown };
+        let client = Client { okta, team: Team::NotYetKnown, secrets: Arc::new(Unasked), secret_checks: true };
         let (call, state) = (Call::default(), ScimApp::default());
         let change = Planned { planned: state.clone(), config: state.clone() };
         for errors in [

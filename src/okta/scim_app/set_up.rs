@@ -2,8 +2,8 @@
 //! before. Or nothing of it, while a person has to fill in a form.
 
 use super::{
-    Client, Mode, Provisioning, ScimApp, Standing, Switches, assigned, connection, features, push_groups,
-    setup_instructions, waiting,
+    Client, Mode, Provisioning, ScimApp, Standing, Switches, assigned, connection, evidence, features, managed,
+    push_groups, setup_instructions, token, waiting,
 };
 use crate::framework::{
     call::Call,
@@ -21,15 +21,17 @@ pub(super) struct SetUp<'a> {
     pub(super) call: &'a Call,
     pub(super) client: &'a Client,
     pub(super) planned: &'a ScimApp,
+    /// Where the write-only token is.
+    pub(super) config: &'a ScimApp,
 }
 
 impl SetUp<'_> {
     /// Brings what is behind the app object to the plan, and `state` with it step by step. `reconnect` says that the
     /// connection has to be written.
     pub(super) async fn run(&self, app: App, reconnect: bool, state: &mut ScimApp) -> Result<()> {
-        let Self { call, client, planned } = *self;
+        let Self { call, client, planned, .. } = *self;
         let okta = &client.okta;
-        let mode = Mode::of(planned).unwrap_or(Mode::Auto);
+        let mode = self.mode();
         let standing = self.connect(&app, mode, reconnect, state).await?;
         state.exclusive_assignments = planned.exclusive_assignments.clone();
         if standing != Standing::Enabled {
@@ -52,30 +54,20 @@ impl SetUp<'_> {
         Ok(())
     }
 
+    /// Who sets the connection up.
+    pub(super) fn mode(&self) -> Mode {
+        Mode::of(self.planned).unwrap_or(Mode::Auto)
+    }
+
     /// Writes the connection if it has to be, and tells how it stands.
     async fn connect(&self, app: &App, mode: Mode, reconnect: bool, state: &mut ScimApp) -> Result<Standing> {
-        let Self { call, client, planned } = *self;
-        let okta = &client.okta;
-        let mut standing = match reconnect && mode != Mode::Console {
-            // Looking first would tell nothing: of an app that was never connected the API may claim to know.
-            true => Standing::Disabled,
-            false => connection::look(okta, mode, app).await?.standing,
+        let Self { call, planned, .. } = *self;
+        let standing = match planned.managed_token.known() {
+            Some(managed) if mode != Mode::Console => self.connect_managed(app, managed, reconnect).await?,
+            _ => self.connect_with_token(app, mode, reconnect, state).await?,
         };
-        if standing == Standing::Disabled {
-            let (url, token) = connection::needs(planned)?;
-            // Here and not only where it has changed: a connection that was switched off is sent all of it again.
-            client.check_base_url(call, planned).await?;
-            if connection::connect(okta, app.id(), url, token).await? {
-                standing = Standing::Enabled;
-            } else if mode == Mode::Api {
-                return Err(self.unsupported(state).into());
-            } else {
-                standing = connection::look(okta, mode, app).await?.standing;
-                self.warn_of_no_api(app, standing);
-            }
-        }
         state.provisioning_mode = planned.provisioning_mode.clone();
-        state.scim_token = planned.scim_token.clone();
+        token::record(planned, state);
         if !planned.scim_base_url.is_unknown() {
             state.scim_base_url = planned.scim_base_url.clone();
         }
@@ -83,9 +75,39 @@ impl SetUp<'_> {
         Ok(standing)
     }
 
+    /// The same with a token that the configuration holds.
+    async fn connect_with_token(&self, app: &App, mode: Mode, reconnect: bool, state: &ScimApp) -> Result<Standing> {
+        let Self { call, client, planned, config } = *self;
+        let okta = &client.okta;
+        let mut standing = match reconnect && mode != Mode::Console {
+            // Looking first would tell nothing: of an app that was never connected the API may claim to know.
+            true => Standing::Disabled,
+            false => connection::look(okta, mode, app).await?.standing,
+        };
+        if standing == Standing::Disabled {
+            let (url, source) = (connection::url(planned)?, token::source(planned));
+            let token = token::at_hand(planned, config);
+            let token = token.ok_or_else(|| connection::missing("The SCIM token", source.clone()))?;
+            // Here and not only where it has changed: a connection that was switched off is sent all of it again.
+            client.check_base_url(call, planned).await?;
+            if let Some(connection) = connection::connect(okta, app.id(), url, token, &source).await? {
+                standing = Standing::Enabled;
+                managed::done(call);
+                evidence::installed(call, connection.answered_at);
+            } else if mode == Mode::Api {
+                return Err(self.unsupported(state).into());
+            } else {
+                standing = connection::look(okta, mode, app).await?.standing;
+                evidence::forget(call);
+                self.warn_of_no_api(app, standing);
+            }
+        }
+        Ok(standing)
+    }
+
     /// Sets the switches. Where only a person can, the form to fill in is the result.
     async fn switch(&self, app: &App, mode: Mode, state: &mut ScimApp) -> Result<Option<String>> {
-        let Self { call, client, planned } = *self;
+        let Self { call, client, planned, .. } = *self;
         let okta = &client.okta;
         let wanted = match planned.provisioning.known() {
             Some(_) => Switches::wanted(&planned.provisioning),
@@ -184,7 +206,7 @@ impl SetUp<'_> {
                 ),
             ),
         };
-        self.call.warn(warning.at(path!(ScimApp.scim_token)));
+        self.call.warn(warning.at(token::source(self.planned)));
     }
 
     fn unsupported(&self, state: &ScimApp) -> Diagnostic {

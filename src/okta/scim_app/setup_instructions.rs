@@ -8,6 +8,10 @@ use super::{ScimApp, features::Switches};
 pub(super) fn whole_form(org: &Url, state: &ScimApp) -> String {
     let base_url = state.scim_base_url.text().unwrap_or("the SCIM endpoint of the identity provider in Cloudflare");
     let token = match state.scim_token.known() {
+        None if state.managed_token.is_set() => {
+            "another SCIM secret of the identity provider, since nobody has seen the one that managed_token made: choose \"Regenerate Secret\" in Cloudflare's dashboard, and leave managed_token for scim_token or provisioning_mode = \"console\""
+        }
+        None if state.scim_token_wo_version.is_set() => "the secret that scim_token_wo of this resource is set to",
         Some(_) => {
             "the secret that scim_token of this resource holds. It is not shown here; `terraform console` prints it for nonsensitive(…) around what scim_token is set to"
         }

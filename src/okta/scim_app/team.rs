@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{ScimApp, base_url};
+use super::{ScimApp, ScimSecrets, base_url};
 use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Result, Severity},
@@ -61,6 +61,10 @@ pub struct Client {
     pub okta: api::Client,
     /// The team whose SCIM endpoint may get the token.
     pub team: Team,
+    /// Who mints SCIM secrets.
+    pub secrets: Arc<dyn ScimSecrets>,
+    /// Whether reads may find out if the token still works.
+    pub secret_checks: bool,
 }
 
 /// Why a base URL may be a wrong one.
@@ -196,6 +200,10 @@ mod tests {
         }
     }
 
+    fn client(okta: api::Client, team: Team) -> Client {
+        Client { okta, team, secrets: Arc::new(super::super::tests::Unasked), secret_checks: true }
+    }
+
     fn acme() -> Team {
         Team::Known(Arc::new(Acme(Ok("acme.cloudflareaccess.com"))))
     }
@@ -204,7 +212,7 @@ mod tests {
     async fn outcomes(team: Team, url: &str) -> [Result<String, Diagnostic>; 2] {
         let org = url::Url::parse("https://acme.okta.com").unwrap();
         let okta = api::Client::new(org, api::Credentials::default(), Default::default());
-        let client = Client { okta, team };
+        let client = client(okta, team);
         let model = ScimApp { scim_base_url: url.into(), ..ScimApp::default() };
         let (plan, apply) = (Call::default(), Call::default());
         let planned = client.plan_base_url(&plan, &model).await;
@@ -243,8 +251,8 @@ mod tests {
         let okta = api::Client::new(org, api::Credentials::default(), Default::default());
         let model = ScimApp { scim_base_url: NAMED_ELSEWHERE.into(), ..ScimApp::default() };
         let call = Call::default();
-        Client { okta: okta.clone(), team: acme() }.plan_base_url(&call, &model).await.unwrap();
-        let later = Client { okta, team: Team::NotYetKnown };
+        client(okta.clone(), acme()).plan_base_url(&call, &model).await.unwrap();
+        let later = client(okta, Team::NotYetKnown);
         assert!(later.check_base_url(&call, &model).await.is_ok());
         let other = ScimApp { scim_base_url: OURS.into(), ..ScimApp::default() };
         assert!(later.check_base_url(&call, &other).await.is_err(), "of that one URL alone");

@@ -13,15 +13,22 @@ use crate::okta_calls::{self, forbidden};
 mod assignments;
 mod bad_values;
 mod changes;
+mod evidence;
 mod failures;
 mod honesty;
 mod import;
 mod life_cycle;
+mod managed_token;
 mod provisioning;
 mod push_groups;
 mod team;
 mod token;
+mod write_only;
 
+/// Where Cloudflare mints SCIM secrets.
+const REFRESH: &str = "/client/v4/accounts/*/access/identity_providers/*/refresh_scim_secret";
+/// Where Okta is told of the connection.
+const CONNECTION: &str = "/api/v1/apps/*/connections/default";
 const APP: &str = "okta_scim_app.scim";
 /// What an import cannot know: the token, and therefore who set the connection up.
 const UNREADABLE: &[&str] = &["scim_token", "provisioning_mode"];
@@ -102,6 +109,43 @@ impl Scim {
 
     fn mappings(&self) -> Vec<Value> {
         self.okta("GET", "/group-push/mappings", None).as_array().unwrap().clone()
+    }
+
+    /// Writes the configuration with a managed token, and `more`.
+    fn configure_managed(&self, trigger: Option<&str>, more: &str) {
+        let trigger = trigger.map(|trigger| format!("    rotation_trigger = {trigger:?}\n")).unwrap_or_default();
+        self.configure_bare(&format!(
+            "  scim_base_url = {:?}\n  managed_token = {{\n    identity_provider_id = {:?}\n{trigger}  }}\n{more}\n",
+            self.base_url,
+            self.provider()
+        ));
+    }
+
+    /// Cloudflare's id of the identity provider.
+    fn provider(&self) -> String {
+        self.story.mock().cloudflare().identity_providers()[0].id().to_owned()
+    }
+
+    /// The SCIM secret that Cloudflare takes.
+    fn secret(&self) -> String {
+        self.story.mock().cloudflare().identity_providers()[0].scim_secret().unwrap().to_owned()
+    }
+
+    /// Somebody chooses "Regenerate Secret" in Cloudflare's dashboard.
+    fn regenerate(&self) -> String {
+        let provider = self.provider();
+        self.story.mock().cloudflare().identity_provider_mut(&provider).unwrap().regenerate_scim_secret().unwrap()
+    }
+
+    /// How often a secret was asked for.
+    fn mints(&self) -> usize {
+        self.story.mock().journal().matching("POST", REFRESH).len()
+    }
+
+    /// Whether the app is connected to the endpoint with the secret that Cloudflare takes.
+    fn is_connected(&self) -> bool {
+        let connection = self.story.mock().okta().connection(&self.id(), &self.secret());
+        connection == Some((self.base_url.clone(), true, true))
     }
 
     fn counts(&self, noun: &str) -> usize {
