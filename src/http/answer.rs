@@ -1,12 +1,14 @@
 //! What comes back: a status, headers, and a body of limited size.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Error, HeaderMap, StatusCode};
+use super::secret::Mask;
+use super::{Error, HeaderMap, Refusal, StatusCode};
 
 /// An answer of the 2xx kind. `Debug` shows no body.
 #[derive(Clone)]
@@ -23,6 +25,8 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// Whether it answers a request that changes something.
     pub(super) writes: bool,
+    /// Hides the secrets of the request.
+    pub(super) mask: Arc<Mask>,
 }
 
 impl Answer {
@@ -41,6 +45,13 @@ impl Answer {
     /// When the service answered, by its own clock.
     pub fn date(&self) -> Option<SystemTime> {
         httpdate::parse_http_date(self.headers.get(reqwest::header::DATE)?.to_str().ok()?).ok()
+    }
+
+    /// The error for a refusal that came with a success status, as some services send it. Its words are masked like those
+    /// of any other refusal.
+    pub fn refused(&self, mut refusal: Refusal) -> Error {
+        self.mask.clean(&mut refusal);
+        refusal.into()
     }
 
     /// The error for a body that is JSON but not what was expected at `path`.
@@ -121,6 +132,7 @@ mod tests {
             request: "GET https://o.example/api".into(),
             request_id: Some("r1".into()),
             writes: false,
+            mask: Arc::default(),
         }
     }
 

@@ -110,7 +110,7 @@ impl Client {
         let label = label(&request.method, &url);
         self.require_allowed(&url, &label)?;
         let auth = request.auth.as_ref().unwrap_or(&self.shared.auth);
-        let mask = Mask::new(auth.secrets().iter().chain(&request.secrets));
+        let mask = Arc::new(Mask::new(auth.secrets().iter().chain(&request.secrets)));
         let headers = auth.headers()?;
         let transport =
             self.shared.transport.get_or_init(|| transport::build(&self.shared.base, &self.shared.settings));
@@ -199,7 +199,7 @@ impl Client {
         builder: reqwest::RequestBuilder,
         request: &Request,
         label: &str,
-        mask: &Mask,
+        mask: &Arc<Mask>,
     ) -> Result<Answer, Attempt> {
         let network = |error: reqwest::Error| self.network_failure(&error, request, label, mask);
         let mut response = builder.send().await.map_err(network)?;
@@ -228,7 +228,8 @@ impl Client {
         }
 
         if status.is_success() {
-            return Ok(Answer { status, headers, body: body.freeze(), request: label.to_owned(), request_id, writes });
+            let (body, request, mask) = (body.freeze(), label.to_owned(), Arc::clone(mask));
+            return Ok(Answer { status, headers, body, request, request_id, writes, mask });
         }
         if status.is_redirection() {
             let location = headers
@@ -252,12 +253,7 @@ impl Client {
         if refusal.summary.is_empty() {
             refusal.summary = status.canonical_reason().unwrap_or("no reason given").to_owned();
         }
-        refusal.summary = mask.apply(&refusal.summary);
-        refusal.code = refusal.code.map(|code| mask.apply(&code));
-        for cause in &mut refusal.causes {
-            cause.summary = mask.apply(&cause.summary);
-            cause.field = cause.field.take().map(|field| mask.apply(&field));
-        }
+        mask.clean(&mut refusal);
         let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         Err(Attempt {
             failure: Some(Failure::Answered {

@@ -16,8 +16,9 @@ use super::clock::{http_date, millis};
 use super::faults::{Answer, Fault};
 use super::journal::Exchange;
 use super::rate_limit::Verdict;
+use super::redaction::{self, Quoted};
 use super::world::World;
-use super::{Side, cloudflare, okta, redaction};
+use super::{Side, cloudflare, okta};
 
 /// No vendor takes bodies near this size.
 const LARGEST_BODY: usize = 16 << 20;
@@ -63,19 +64,27 @@ pub async fn carry(State((world, side)): State<(Arc<World>, Side)>, request: Req
     };
     let (headers, status, body) = finished(&world, response, verdict.as_ref()).await;
     let closing = fault.as_ref().is_some_and(|fault| fault.close);
+    let asked_query = asked.uri.query().unwrap_or_default();
+    let mut quoted = Quoted::default();
+    quoted.add(&asked.headers, asked_query, &asked.body);
+    quoted.add(&headers, "", &body);
+    let named = |headers: &HeaderMap| {
+        let shown = redaction::headers(headers).into_iter();
+        shown.map(|(name, value)| (name, quoted.hide(value))).collect()
+    };
     world.journal.record(Exchange {
         number: 0,
         at: millis(world.clock.now()),
         side,
         method: asked.method.to_string(),
         path: asked.uri.path().to_owned(),
-        query: redaction::query(asked.uri.query().unwrap_or_default()),
+        query: quoted.hide(redaction::query(asked_query)),
         route: asked.route,
-        request_body: redaction::body(&asked.headers, &asked.body),
-        request_headers: redaction::headers(&asked.headers),
+        request_body: quoted.hide_in(redaction::body(&asked.headers, &asked.body)),
+        request_headers: named(&asked.headers),
         status: (!closing).then_some(status.as_u16()),
-        response_body: redaction::body(&headers, &body),
-        response_headers: redaction::headers(&headers),
+        response_body: quoted.hide_in(redaction::body(&headers, &body)),
+        response_headers: named(&headers),
         scripted: throttled || fault.as_ref().is_some_and(|fault| fault.answer.is_some() || fault.close),
     });
     if closing && let Some(Connection(connection)) = connection {

@@ -1,9 +1,13 @@
 //! Keeps secrets out of the journal.
 //!
 //! Redaction goes by name: a value under a name that holds a secret at either vendor is replaced whole. What is
-//! neither JSON nor a form is not kept at all, only its size.
+//! neither JSON nor a form is not kept at all, only its size. A message may quote what was sent, so what was replaced in
+//! one place of an exchange is [`Quoted`] and replaced in all others too.
 
 use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 /// What stands where a secret was.
@@ -169,9 +173,134 @@ fn embedded(text: String) -> String {
     }
 }
 
+/// What stays as it is in a URL, by RFC 3986.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Shorter texts are no secrets that anybody quotes, and turn up by chance.
+const SHORTEST_QUOTE: usize = 8;
+
+/// The texts that one exchange has in secret places, in the spellings in which its messages may repeat them.
+#[derive(Default)]
+pub struct Quoted(Vec<String>);
+
+impl Quoted {
+    /// Adds the secrets of a request or of an answer.
+    pub fn add(&mut self, headers: &HeaderMap, query: &str, bytes: &[u8]) {
+        for (name, value) in headers {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            if name == header::AUTHORIZATION {
+                self.authorization(&value);
+            } else if matches!(*name, header::COOKIE | header::SET_COOKIE) {
+                value.split(';').filter_map(|cookie| cookie.split_once('=')).for_each(|(_, value)| self.text(value));
+            } else if matches!(*name, header::LOCATION | header::REFERER) {
+                value.split(['?', '#']).skip(1).for_each(|parameters| self.form(parameters.as_bytes()));
+            } else if SECRET_HEADERS.contains(&name.as_str()) {
+                self.text(&value);
+            }
+        }
+        self.form(query.as_bytes());
+        match serde_json::from_slice(bytes) {
+            Ok(document) => self.json(&document, &json(document.clone())),
+            Err(_) => self.form(bytes),
+        }
+        self.0.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        self.0.dedup();
+    }
+
+    /// The text without them.
+    pub fn hide(&self, mut text: String) -> String {
+        for secret in &self.0 {
+            if text.contains(secret.as_str()) {
+                text = text.replace(secret.as_str(), REDACTED);
+            }
+        }
+        text
+    }
+
+    /// The document without them.
+    pub fn hide_in(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.hide(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.hide_in(item)).collect(),
+            Value::Object(members) => {
+                let shown = |(name, value): (String, Value)| (self.hide(name), self.hide_in(value));
+                Value::Object(members.into_iter().map(shown).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// Of `Basic` credentials the password alone is secret.
+    fn authorization(&mut self, value: &str) {
+        let (scheme, rest) = value.split_once(' ').unwrap_or(("", value));
+        self.text(rest);
+        let pair =
+            STANDARD.decode(rest).ok().filter(|_| scheme == "Basic").and_then(|pair| String::from_utf8(pair).ok());
+        if let Some((_, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
+            self.text(password);
+            url::form_urlencoded::parse(password.as_bytes()).for_each(|(text, _)| self.text(&text));
+        }
+    }
+
+    fn form(&mut self, bytes: &[u8]) {
+        for (name, value) in url::form_urlencoded::parse(bytes) {
+            if field(&name, &value) == REDACTED {
+                self.text(&value);
+            }
+        }
+    }
+
+    /// What differs between a document and what is shown of it.
+    fn json(&mut self, document: &Value, shown: &Value) {
+        match (document, shown) {
+            (Value::Object(members), Value::Object(shown)) => {
+                members.iter().for_each(|(name, value)| self.json(value, shown.get(name).unwrap_or(&Value::Null)));
+            }
+            (Value::Array(items), Value::Array(shown)) => {
+                items.iter().zip(shown).for_each(|(item, shown)| self.json(item, shown));
+            }
+            (Value::String(text), Value::String(shown)) if shown == REDACTED => self.text(text),
+            (Value::String(text), Value::String(shown)) if text != shown => {
+                if let (Ok(document), Ok(shown)) = (serde_json::from_str(text), serde_json::from_str(shown)) {
+                    self.json(&document, &shown);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if text.len() < SHORTEST_QUOTE || text == REDACTED {
+            return;
+        }
+        let quoted = Value::from(text).to_string();
+        let percent = [NON_ALPHANUMERIC, UNRESERVED].map(|set| utf8_percent_encode(text, set).to_string());
+        let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let escaped = quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned();
+        self.0.extend(percent);
+        self.0.extend([text.to_owned(), escaped, form, STANDARD_NO_PAD.encode(text)]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_message_quotes_is_replaced_in_every_spelling() {
+        let secret = "pl\"um/pl\"um";
+        let sent = json!({"config": {"client_secret": secret}, "log": "{\"token\": \"other-plum\"}", "name": "Okta"});
+        let mut headers = typed("application/json");
+        let basic = format!("Basic {}", STANDARD.encode("0oa:third-plum"));
+        headers.insert(header::AUTHORIZATION, basic.parse().unwrap());
+        let mut quoted = Quoted::default();
+        quoted.add(&headers, "code=fourth-plum&state=of-the-art", sent.to_string().as_bytes());
+        let message = r#"Okta: pl"um/pl"um, pl\"um/pl\"um, pl%22um%2Fpl%22um, cGwidW0vcGwidW0=, other-plum, third-plum,
+            fourth-plum, of-the-art"#;
+        let shown = quoted.hide_in(json!({"errors": [{"message": message}]})).to_string();
+        assert!(!shown.contains("um") && !shown.contains("cGwid"), "{shown}");
+        assert!(shown.contains("Okta: ") && shown.contains("of-the-art"), "{shown}");
+    }
 
     fn typed(kind: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(header::CONTENT_TYPE, header::HeaderValue::from_static(kind))])

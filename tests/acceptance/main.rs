@@ -8,6 +8,7 @@ mod harness;
 
 mod examples;
 mod handshake;
+mod hygiene;
 mod installation;
 mod interruption;
 mod okta_calls;

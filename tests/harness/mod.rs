@@ -9,6 +9,7 @@ pub mod browser;
 pub mod console;
 pub mod diagnostic;
 pub mod plan;
+pub mod planted;
 pub mod process;
 pub mod story;
 pub mod terraform;

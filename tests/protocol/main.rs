@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod caller;
+mod crash;
+#[allow(dead_code, unreachable_pub, reason = "a part of the harness, of which one test uses a part")]
+#[path = "../harness/planted.rs"]
+mod planted;
 mod process;
 mod program;
 mod refused;

@@ -1,8 +1,12 @@
 //! A provider that does what a test asks of it: `CallFunction`'s name says what.
 
 use futures_util::stream::Pending;
-use tonic::{Request, Response, Status};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use tonic::{Response, Status};
 use zt::framework::panics;
+use zt::framework::secret::Secret;
+use zt::http::{Auth, Client, HeaderMap, Method, Refusal, Request, Settings, Vendor};
 use zt::plugin::About;
 use zt::proto::tfplugin6::provider_server::Provider;
 use zt::proto::tfplugin6::*;
@@ -32,10 +36,63 @@ impl Toy {
                     function_argument: None,
                 });
             }
+            "panic over a secret" => panic_over(&secret(arguments)),
+            "panic over an exposed secret" => panic!("the toy shows {}", secret(arguments).expose()),
+            "caught panic over a secret" => {
+                let caught = panics::catch(async { panic_over(&secret(arguments)) }).await;
+                answer.error = caught.err().map(|panic| FunctionError { text: panic.message, function_argument: None });
+            }
+            "ask about a secret" => answer.error = Some(refused(arguments, Request::hide).await),
+            "ask about a secret without hiding it" => {
+                answer.error = Some(refused(arguments, |request, _| request).await);
+            }
             other => panic!("the toy has no {other}"),
         }
         answer
     }
+}
+
+/// A service whose words are passed on as they come.
+struct Blunt;
+
+impl Vendor for Blunt {
+    fn request_id_header(&self) -> &'static str {
+        "x-request-id"
+    }
+
+    fn read_refusal(&self, refusal: &mut Refusal, _: &HeaderMap, body: &[u8]) {
+        refusal.summary = String::from_utf8_lossy(body).into_owned();
+    }
+
+    fn is_transient(&self, _: &Method, _: &Refusal) -> bool {
+        false
+    }
+}
+
+/// Asks the service at the second argument's URL about the secret, and says in the answer and in the log why it refused.
+async fn refused(arguments: Vec<DynamicValue>, hide: fn(Request, &SecretString) -> Request) -> FunctionError {
+    let url = arguments[1].msgpack.clone();
+    let url = String::from_utf8(url).ok().and_then(|url| url.parse().ok()).expect("a URL");
+    let secret = SecretString::from(secret(arguments));
+    let client = Client::new(url, Auth::bearer("a-token".into()), &Blunt, Settings::default());
+    let request = Request::get(["a"]).query("q", secret.expose_secret());
+    let error = client.send(hide(request, &secret)).await.expect_err("the service refuses");
+    tracing::error!(%error, "refused");
+    FunctionError { text: error.to_string(), function_argument: None }
+}
+
+/// The first argument's bytes as a secret.
+fn secret(arguments: Vec<DynamicValue>) -> Secret {
+    let bytes = arguments.into_iter().next().map(|argument| argument.msgpack).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+/// Panics as code does that prints whatever it has: the secret itself, and what it is sent with.
+fn panic_over(secret: &Secret) {
+    let text = SecretString::from(secret.clone());
+    let request =
+        Request::post(["a"]).json(&json!({"secret": secret.expose()})).hide(&text).auth(Auth::bearer(text.clone()));
+    panic!("the toy broke over {secret:?}, {text:?} and {request:?}");
 }
 
 macro_rules! not_of_this_toy {
@@ -47,7 +104,7 @@ macro_rules! not_of_this_toy {
 
             async fn call_function(
                 &self,
-                request: Request<call_function::Request>,
+                request: tonic::Request<call_function::Request>,
             ) -> Result<Response<call_function::Response>, Status> {
                 let call_function::Request { name, arguments } = request.into_inner();
                 Ok(Response::new(self.call(&name, arguments).await))
@@ -55,21 +112,21 @@ macro_rules! not_of_this_toy {
 
             async fn list_resource(
                 &self,
-                _: Request<list_resource::Request>,
+                _: tonic::Request<list_resource::Request>,
             ) -> Result<Response<Self::ListResourceStream>, Status> {
                 Err(Status::unimplemented("not of this toy"))
             }
 
             async fn invoke_action(
                 &self,
-                _: Request<invoke_action::Request>,
+                _: tonic::Request<invoke_action::Request>,
             ) -> Result<Response<Self::InvokeActionStream>, Status> {
                 Err(Status::unimplemented("not of this toy"))
             }
 
             $(async fn $method(
                 &self,
-                _: Request<$module::Request>,
+                _: tonic::Request<$module::Request>,
             ) -> Result<Response<$module::Response>, Status> {
                 Err(Status::unimplemented("not of this toy"))
             })*

@@ -91,7 +91,7 @@ fn refuse(answer: &Answer, body: &Value) -> Result<(), Error> {
         maybe_done: false,
     };
     read_errors(&mut refusal, body);
-    Err(refusal.into())
+    Err(answer.refused(refusal))
 }
 
 /// The first error is the summary; all of them, and what their chains add, are causes.

@@ -145,6 +145,11 @@ impl Org {
         &self.tokens.read_only
     }
 
+    /// Revokes the API token of the read-only administrator, who has another one from then on.
+    pub fn revoke_read_only_api_token(&mut self) {
+        self.tokens.read_only = Tokens::new().read_only;
+    }
+
     /// Login of the administrator.
     pub fn admin_login(&self) -> &str {
         &self.admin_login
