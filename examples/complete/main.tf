@@ -10,7 +10,7 @@ resource "okta_oidc_app" "access" {
   provider = zt
 
   label         = "Cloudflare Access"
-  redirect_uris = [provider::zt::callback_url(data.zt_organization.this.auth_domain)]
+  redirect_uris = [data.zt_organization.this.callback_url]
   pkce_required = true
   omit_secret   = true # the login method below gets it from Okta during the apply
 

@@ -1,6 +1,5 @@
 terraform {
-  # Provider functions need 1.8.
-  required_version = ">= 1.8"
+  required_version = ">= 1.6"
 
   required_providers {
     zt = {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use zt::mock::Options;
 
 use crate::harness::story::Story;
+use crate::needs;
 
 const ADA: &str = "ada@acme.example";
 
@@ -30,6 +31,8 @@ fn folders() -> Vec<PathBuf> {
 
 #[test]
 fn every_example_is_valid() {
+    // The newest thing that any of them shows.
+    needs!(ACTIONS);
     let folders = folders();
     assert!(folders.contains(&root().join("examples/complete")), "{folders:?}");
     for folder in folders {
@@ -42,6 +45,8 @@ fn every_example_is_valid() {
 
 #[test]
 fn every_example_is_formatted() {
+    // An older `fmt` does not know the files of `terraform query`.
+    needs!(QUERY);
     let story = Story::new();
     let folder = root().join("examples");
     let output = story.workspace().terraform(&["fmt", "-check", "-recursive", &folder.to_string_lossy()]);

@@ -8,6 +8,7 @@
 pub mod browser;
 pub mod console;
 pub mod diagnostic;
+pub mod feature;
 pub mod plan;
 pub mod planted;
 pub mod process;

@@ -30,6 +30,8 @@ pub enum Installation {
 /// The folder; it goes with the value, unless the test failed.
 pub struct Workspace {
     folder: TempDir,
+    /// Found once, on the test's own thread; see [`feature`](super::feature).
+    program: &'static Path,
     environment: BTreeMap<String, String>,
 }
 
@@ -55,7 +57,7 @@ impl Workspace {
             }
         };
         fs::write(root.join("terraform.rc"), settings).unwrap();
-        let mut workspace = Self { environment: BTreeMap::new(), folder };
+        let mut workspace = Self { program: terraform::program(), environment: BTreeMap::new(), folder };
         let root = workspace.folder.path().to_owned();
         for (name, value) in [
             ("HOME", root.join("home")),
@@ -92,7 +94,7 @@ impl Workspace {
 
     /// `terraform` with these arguments, ready to be started.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(terraform::program());
+        let mut command = Command::new(self.program);
         command.args(arguments).current_dir(self.config()).env_clear().envs(&self.environment);
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command

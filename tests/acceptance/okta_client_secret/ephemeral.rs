@@ -1,6 +1,7 @@
 //! The ephemeral resource.
 
 use super::*;
+use crate::needs;
 
 fn with(secret_id: &str, rest: &str) -> String {
     format!(
@@ -25,6 +26,7 @@ resource "okta_oidc_app" "hash" {
 
 #[test]
 fn it_opens_in_every_plan_and_is_stored_nowhere() {
+    needs!(EPHEMERAL);
     let story = Story::new();
     let omitted = OF_AN_APP.replace("provider      = zt", "provider      = zt\n  omit_secret   = true");
     let configuration = with("okta_oidc_app.access.client_secret_id", "").replace(OF_AN_APP, &omitted);
@@ -54,6 +56,7 @@ fn it_opens_in_every_plan_and_is_stored_nowhere() {
 
 #[test]
 fn a_secret_that_is_not_there_is_an_error_on_its_id() {
+    needs!(EPHEMERAL);
     let story = Story::new();
     story.write("main.tf", OF_AN_APP);
     story.apply();
@@ -64,6 +67,7 @@ fn a_secret_that_is_not_there_is_an_error_on_its_id() {
 
 #[test]
 fn a_secret_that_okta_hides_or_refuses_is_an_error() {
+    needs!(EPHEMERAL);
     let story = Story::new();
     story.write("main.tf", &with("okta_oidc_app.access.client_secret_id", ""));
     story.apply();

@@ -5,8 +5,10 @@ use zt::mock::{Fault, Options};
 
 use super::{IDP, SECRET, app, configure, id, stored};
 use crate::harness::browser::Browser;
+use crate::harness::feature::{self, WRITE_ONLY};
 use crate::harness::plan::Plan;
 use crate::harness::story::Story;
+use crate::needs;
 
 const TEXT: &str = "a-client-secret-of-this-test-0123456789";
 const SECRETS: &str = "/api/v1/apps/*/credentials/secrets";
@@ -20,7 +22,11 @@ enum Held {
     Managed,
 }
 
-const WAYS: [Held; 3] = [Held::InState, Held::WriteOnly, Held::Managed];
+/// Every way that this Terraform knows.
+fn ways() -> impl Iterator<Item = Held> {
+    let known = |way: &Held| *way != Held::WriteOnly || feature::available(WRITE_ONLY);
+    [Held::InState, Held::WriteOnly, Held::Managed].into_iter().filter(known)
+}
 
 impl Held {
     fn attribute(self) -> &'static str {
@@ -43,8 +49,10 @@ impl Held {
             }
         };
         configure(story, "Okta", &text);
-        story
-            .write("variables.tf", "variable \"secret\" {\n  type = string\n  ephemeral = true\n  default = null\n}\n");
+        if self == Self::WriteOnly {
+            let variable = "variable \"secret\" {\n  type = string\n  ephemeral = true\n}\n";
+            story.write("variables.tf", variable);
+        }
     }
 
     fn story(self, options: Options) -> (Story, String) {
@@ -101,7 +109,7 @@ fn log_in(story: &Story, id: &str) -> Browser {
 
 #[test]
 fn a_secret_that_nobody_touched_is_in_sync_and_people_log_in_with_it() {
-    for way in WAYS {
+    for way in ways() {
         let (story, id) = way.story(Options::default());
         assert_eq!(stored(&story, &id, "client_secret"), TEXT, "{way:?}");
         let state = story.resource(IDP);
@@ -113,7 +121,7 @@ fn a_secret_that_nobody_touched_is_in_sync_and_people_log_in_with_it() {
 
 #[test]
 fn a_rotation_in_okta_is_a_warning_with_what_okta_has_and_no_endless_diff() {
-    for way in WAYS {
+    for way in ways() {
         let (story, id) = way.story(Options::default());
         rotate(&story);
         let plan = story.plan();
@@ -130,10 +138,9 @@ fn a_rotation_in_okta_is_a_warning_with_what_okta_has_and_no_endless_diff() {
 
 #[test]
 fn another_managed_or_write_only_secret_is_one_push_in_place() {
-    for (way, pushes) in [
-        (Held::Managed, ["client_secret_fingerprint", "client_secret_status", "managed_client_secret"]),
-        (Held::WriteOnly, ["client_secret_fingerprint", "client_secret_status", "client_secret_wo_version"]),
-    ] {
+    for way in ways().filter(|way| *way != Held::InState) {
+        let third = if way == Held::Managed { "managed_client_secret" } else { "client_secret_wo_version" };
+        let pushes = ["client_secret_fingerprint", "client_secret_status", third];
         let (mut story, id) = way.story(Options::default());
         rotate(&story);
         let rotated = listed(&story)["client_secret"].as_str().unwrap().to_owned();
@@ -155,6 +162,7 @@ fn another_managed_or_write_only_secret_is_one_push_in_place() {
 
 #[test]
 fn a_write_only_value_without_another_version_is_not_pushed() {
+    needs!(WRITE_ONLY);
     let (mut story, id) = Held::WriteOnly.story(Options::default());
     story.set_variable("secret", "some-other-secret-that-is-long-enough-too");
     story.expect_empty_plan();
@@ -165,7 +173,7 @@ fn a_write_only_value_without_another_version_is_not_pushed() {
 
 #[test]
 fn an_edit_in_the_dashboard_is_named_and_repaired_by_the_next_apply() {
-    for way in WAYS {
+    for way in ways() {
         let (story, id) = way.story(Options::default());
         in_dashboard(&story, &id, json!({"client_secret": "somebody-elses"}));
         assert_ne!(log_in(&story, &id).status(), 200, "{way:?}");
@@ -184,7 +192,8 @@ fn an_edit_in_the_dashboard_is_named_and_repaired_by_the_next_apply() {
 
 #[test]
 fn a_repair_pushes_the_api_token_as_well() {
-    for token in ["api_token = \"an-okta-token\"", "api_token_wo = \"an-okta-token\"\n  api_token_wo_version = \"1\""] {
+    let ways = ["api_token = \"an-okta-token\"", "api_token_wo = \"an-okta-token\"\n  api_token_wo_version = \"1\""];
+    for token in ways.into_iter().take(if feature::available(WRITE_ONLY) { 2 } else { 1 }) {
         let story = Story::new();
         configure(&story, "Okta", &format!("{SECRET}\n  {token}"));
         story.apply();
@@ -198,7 +207,7 @@ fn a_repair_pushes_the_api_token_as_well() {
 
 #[test]
 fn an_edit_that_no_audit_log_attributes_is_unverified_and_no_diff() {
-    for way in WAYS {
+    for way in ways() {
         let (story, id) = way.story(Options { hide_audit_log: true, ..Options::default() });
         assert_eq!(status(&story), "in_sync", "{way:?}");
         in_dashboard(&story, &id, json!({"client_secret": "somebody-elses"}));
@@ -234,7 +243,7 @@ fn writes_of_the_other_half_never_read_as_somebody_elses() {
 
 #[test]
 fn a_service_that_does_not_answer_leaves_the_last_status_and_one_warning() {
-    for way in WAYS {
+    for way in ways() {
         let (story, _) = way.story(Options::default());
         story.write("provider.tf", "provider \"zt\" {\n  max_retries = 0\n}\n");
         rotate(&story);
@@ -249,7 +258,7 @@ fn a_service_that_does_not_answer_leaves_the_last_status_and_one_warning() {
 
 #[test]
 fn secret_checks_never_ask_nothing() {
-    for way in WAYS {
+    for way in ways() {
         let (story, id) = way.story(Options::default());
         story.write("provider.tf", "provider \"zt\" {\n  secret_checks = \"never\"\n}\n");
         in_dashboard(&story, &id, json!({"client_secret": "somebody-elses"}));
@@ -279,7 +288,7 @@ fn without_okta_credentials_nothing_is_verified_and_nothing_is_an_error() {
 
 #[test]
 fn an_imported_login_method_is_unmanaged_until_its_first_secret() {
-    for way in WAYS {
+    for way in ways() {
         let mut story = Story::new();
         story.set_variable("secret", TEXT);
         let path = format!("/accounts/{}/access/identity_providers", story.mock().account_id());
@@ -301,6 +310,7 @@ fn an_imported_login_method_is_unmanaged_until_its_first_secret() {
 
 #[test]
 fn another_way_to_hold_it_is_a_change_in_place() {
+    needs!(WRITE_ONLY);
     let (story, id) = Held::InState.story(Options::default());
     for way in [Held::Managed, Held::WriteOnly, Held::InState] {
         way.hold(&story, "1");
@@ -340,6 +350,7 @@ fn a_managed_secret_must_be_active_and_the_apps() {
 
 #[test]
 fn contradictions_and_halves_say_what_to_write_instead() {
+    needs!(WRITE_ONLY);
     let story = Story::new();
     for (more, attribute, hint) in [
         (
@@ -375,6 +386,9 @@ fn a_short_secret_and_a_token_that_okta_refuses_are_warnings() {
     assert!(plan.diagnostics[0].points_at("client_secret"), "{:?}", plan.diagnostics);
 
     for attribute in ["api_token", "api_token_wo"] {
+        if attribute == "api_token_wo" && !feature::available(WRITE_ONLY) {
+            continue;
+        }
         let version = if attribute == "api_token" { "" } else { "\n  api_token_wo_version = \"1\"" };
         configure(&story, "Okta", &format!("{SECRET}\n  {attribute} = \"revoked-long-ago\"{version}"));
         story.apply();
@@ -390,7 +404,7 @@ fn a_short_secret_and_a_token_that_okta_refuses_are_warnings() {
 
 #[test]
 fn managed_and_write_only_secrets_are_found_nowhere() {
-    for way in [Held::Managed, Held::WriteOnly] {
+    for way in ways().filter(|way| *way != Held::InState) {
         let mut story = Story::new();
         story.workspace_mut().set_env("TF_LOG", "TRACE");
         story.set_variable("secret", TEXT);
