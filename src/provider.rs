@@ -4,9 +4,11 @@
 //! which is an error only for what needs that side.
 
 use crate::cloudflare::client::Cloudflare;
+use crate::cloudflare::okta_idp::data_source::OktaIdpSource;
 use crate::cloudflare::okta_idp::{self, OktaIdpResource};
 use crate::cloudflare::organization::OrganizationSource;
 use crate::cloudflare::scim_config::ScimConfigResource;
+use crate::cloudflare::scim_received::{ScimGroupsSource, ScimUsersSource};
 use crate::framework::data_source::AnyDataSource;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::ephemeral::AnyEphemeral;
@@ -14,10 +16,16 @@ use crate::framework::function::AnyFunction;
 use crate::framework::provider::{FromState, Provider, Unavailable};
 use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
+use crate::functions::okta_issuer::OktaIssuer;
+use crate::functions::secret_fingerprint::SecretFingerprint;
 use crate::handshake::okta_probe::OktaProbe;
 use crate::handshake::scim_secrets::CloudflareSecrets;
 use crate::okta::api::Client as OktaClient;
 use crate::okta::client_secret::{self, ClientSecretResource, EphemeralClientSecret};
+use crate::okta::data_sources::app::AppSource;
+use crate::okta::data_sources::group::GroupSource;
+use crate::okta::data_sources::provisioning_log::ProvisioningLogSource;
+use crate::okta::data_sources::user::UserSource;
 use crate::okta::oidc_app::{self, OidcAppResource};
 use crate::okta::scim_app::{self, ScimAppResource};
 use async_trait::async_trait;
@@ -39,13 +47,22 @@ static RESOURCES: &[&dyn AnyResource<State>] =
     &[&ClientSecretResource, &OidcAppResource, &OktaIdpResource, &ScimConfigResource, &ScimAppResource];
 
 /// Data sources.
-static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[&OrganizationSource];
+static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[
+    &AppSource,
+    &GroupSource,
+    &ProvisioningLogSource,
+    &UserSource,
+    &OktaIdpSource,
+    &OrganizationSource,
+    &ScimGroupsSource,
+    &ScimUsersSource,
+];
 
 /// Ephemeral resources.
 static EPHEMERALS: &[&dyn AnyEphemeral<State>] = &[&EphemeralClientSecret];
 
 /// Functions.
-static FUNCTIONS: &[&dyn AnyFunction] = &[&CallbackUrl];
+static FUNCTIONS: &[&dyn AnyFunction] = &[&CallbackUrl, &OktaIssuer, &SecretFingerprint];
 
 /// The provider.
 #[derive(Debug)]

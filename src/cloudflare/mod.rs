@@ -13,6 +13,7 @@ pub mod organization;
 mod ownership;
 pub mod scim_config;
 pub mod scim_endpoints;
+pub mod scim_received;
 pub mod scim_secret;
 mod scope;
 pub mod shared_object;

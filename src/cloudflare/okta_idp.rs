@@ -29,6 +29,7 @@ use super::okta_side::OktaSide;
 use self::secrets::Push;
 
 mod adoption;
+pub mod data_source;
 mod fields;
 mod secrets;
 mod status;

@@ -7,6 +7,7 @@
 //! | attributes and their places in Okta's documents | [`fields`] |
 //! | ids, in states and imports | [`ids`] |
 //! | who may use an app | [`assignments`] |
+//! | what configurations look up and do not manage | [`data_sources`] |
 //! | `okta_client_secret` | [`client_secret`] |
 //! | `okta_oidc_app` | [`oidc_app`] |
 //! | `okta_scim_app` | [`scim_app`] |
@@ -16,6 +17,7 @@
 pub mod api;
 pub mod assignments;
 pub mod client_secret;
+pub mod data_sources;
 pub mod errors;
 pub mod fields;
 pub mod ids;

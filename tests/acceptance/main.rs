@@ -6,7 +6,9 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod data_sources;
 mod examples;
+mod functions;
 mod handshake;
 mod hygiene;
 mod installation;

@@ -97,9 +97,18 @@ impl Client {
         }
     }
 
-    /// "List SCIM User resources". Account scope only.
-    pub async fn list_scim_users(&self, account_id: &str, id: &str) -> Result<Vec<ScimUser>, Error> {
-        self.list(Request::get(path(account_id, id, "users")), 100).await
+    /// "List SCIM User resources": all of them, or those with this email address. Account scope only.
+    pub async fn list_scim_users(
+        &self,
+        account_id: &str,
+        id: &str,
+        email: Option<&str>,
+    ) -> Result<Vec<ScimUser>, Error> {
+        let mut request = Request::get(path(account_id, id, "users"));
+        if let Some(email) = email {
+            request = request.query("email", email);
+        }
+        self.list(request, 100).await
     }
 
     /// "List SCIM Group resources". Account scope only.

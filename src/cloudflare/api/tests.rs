@@ -174,7 +174,7 @@ async fn lists_are_read_to_the_last_page() {
     let client = client(&stage);
     let groups = client.list_scim_groups("acc1", "idp1").await.unwrap();
     assert_eq!(groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
-    assert_eq!(client.list_scim_users("acc1", "idp1").await.unwrap()[0].active, Some(true));
+    assert_eq!(client.list_scim_users("acc1", "idp1", None).await.unwrap()[0].active, Some(true));
     let providers = client.list_identity_providers(&account(), true).await.unwrap();
     assert!(!providers[0].document.to_value().to_string().contains("hunter2"));
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::Client;
+use super::{Client, quoted};
 use crate::http::{Error, Request};
 
 /// What to look for. Everything left out is not restricted; `since` is then seven days ago.
@@ -18,6 +18,15 @@ pub struct LogQuery {
     pub q: Option<String>,
     /// How many events at most; the newest come first.
     pub limit: usize,
+}
+
+impl LogQuery {
+    /// What provisioning did for an app, or what of it failed: at most 1000 events.
+    pub fn provisioning(app_id: &str, failures_only: bool) -> Self {
+        let failed = if failures_only { " and outcome.result eq \"FAILURE\"" } else { "" };
+        let filter = format!("target.id eq {} and eventType sw \"application.provision\"{failed}", quoted(app_id));
+        Self { filter: Some(filter), limit: 1000, ..Self::default() }
+    }
 }
 
 /// One event.
