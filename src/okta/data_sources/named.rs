@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn several_of_a_name_are_told_by_their_ids() {
         let at = || Path::root().attribute("label");
-        let found = |all: &[&str]| only(all.to_vec(), "Reading", at(), |id| (*id).to_owned());
+        let found = |all: &[&'static str]| only(all.to_vec(), "Reading", at(), |id| (*id).to_owned());
         assert_eq!(found(&["a"]).unwrap(), "a");
         for (all, says) in [(&[][..], "Okta has none"), (&["a", "b"], "a, b")] {
             let error = found(all).unwrap_err().into_iter().next().unwrap();

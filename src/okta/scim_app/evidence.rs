@@ -40,12 +40,7 @@ pub(super) fn forget(call: &Call) {
 /// Warns if pushes are refused since. Whoever may not read the log is told nothing.
 pub(super) async fn look(call: &Call, okta: &Client, state: &ScimApp) -> Result<()> {
     let Some(since) = call.private().get::<String>(INSTALLED) else { return Ok(()) };
-    let query = LogQuery {
-        since: Some(since.clone()),
-        filter: Some(format!("target.id eq \"{}\" and eventType sw \"application.provision\"", id(state)?)),
-        limit: LATEST,
-        ..LogQuery::default()
-    };
+    let query = LogQuery { since: Some(since.clone()), limit: LATEST, ..LogQuery::provisioning(id(state)?, false) };
     match okta.latest_log_events(&query).await {
         Ok(events) => {
             if let Some(refused) = refused(&events, &since) {
