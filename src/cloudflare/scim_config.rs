@@ -21,6 +21,7 @@ use crate::{model, path};
 
 use self::settings::{PutBack, Settings};
 
+mod contradictions;
 mod fields;
 mod secret;
 mod settings;
@@ -58,7 +59,7 @@ model! {
         scim_base_url: String = computed().keep(),
         /// The token with which Okta pushes. Null with `omit_secret`, while SCIM is off, and where nobody knows it: Cloudflare shows it only once.
         secret: Secret = computed().keep().sensitive(),
-        /// Tells the secret from others without showing it: base64url of the first 16 bytes of its SHA-256. Null where nobody knows the secret.
+        /// Tells the secret from others without showing it: base64url of the first 16 bytes of its SHA-256. Null where nobody knows the secret. With `omit_secret` it is that of the secret which this resource minted last, and a `managed_token` may have minted another since.
         secret_fingerprint: String = computed().keep(),
         /// Whether the secret of the state still works: `in_sync` (the SCIM endpoint takes it), `changed_outside` (the endpoint refuses it: somebody regenerated it; change `rotation_trigger` for a new one) or `unverified` (it cannot be found out: the state has no secret, the endpoint is not on the team's domain, or `secret_checks` is `never`). If the endpoint does not answer, the last status stays, with a warning. Null while SCIM is off. No secret is minted because of it.
         secret_status: String = computed().keep(),
@@ -91,19 +92,7 @@ impl Resource for ScimConfigResource {
     const NAME: &'static str = "zt_scim_config";
 
     fn validate(&self, config: &ScimConfig, problems: &mut Diagnostics) {
-        if config.seat_deprovision.is_true()
-            && !config.user_deprovision.is_unknown()
-            && !config.user_deprovision.is_true()
-        {
-            problems.push(
-                Diagnostic::error(
-                    "A seat is freed only together with its user",
-                    "seat_deprovision needs user_deprovision: Cloudflare frees the seat of somebody whose sessions it \
-                     has ended. Set user_deprovision = true as well, or remove seat_deprovision.",
-                )
-                .at(path!(ScimConfig.seat_deprovision)),
-            );
-        }
+        contradictions::check(config, problems);
     }
 
     async fn plan(&self, _call: &Call, client: Option<&Cloudflare>, change: &mut Change<ScimConfig>) -> Result<()> {
@@ -377,21 +366,6 @@ mod tests {
     use super::super::api::{Client, Credentials};
     use super::super::client::DefaultAccount;
     use super::*;
-
-    fn problems(config: ScimConfig) -> usize {
-        let mut problems = Diagnostics::new();
-        ScimConfigResource.validate(&config, &mut problems);
-        problems.iter().count()
-    }
-
-    #[test]
-    fn a_seat_needs_its_user() {
-        let seat = || ScimConfig { seat_deprovision: true.into(), ..ScimConfig::default() };
-        assert_eq!(problems(seat()), 1);
-        assert_eq!(problems(ScimConfig { user_deprovision: false.into(), ..seat() }), 1);
-        assert_eq!(problems(ScimConfig { user_deprovision: true.into(), ..seat() }), 0);
-        assert_eq!(problems(ScimConfig { user_deprovision: Attr::Unknown, ..seat() }), 0);
-    }
 
     #[tokio::test]
     async fn a_damaged_state_is_an_error_before_anything_is_sent() {

@@ -103,6 +103,10 @@ fn changed_outside(state: &ScimConfig) -> Diagnostic {
             state.identity_provider_id.text().unwrap_or_default()
         ),
     )
+    .and(
+        "If it was managed_token of an okta_scim_app that minted another one, all is well: set omit_secret = true here, since \
+         the secret of this resource is of no use any more.",
+    )
     .at(path!(ScimConfig.rotation_trigger))
 }
 
