@@ -3,6 +3,8 @@
 //! <https://developer.okta.com/docs/api/openapi/okta-management/management/tags/applicationconnections>, documented for
 //! a few apps only. For the others Okta answers 200 with the status `UNKNOWN` and keeps nothing, which is no success.
 
+use std::time::Duration;
+
 use super::{ScimApp, base_url, failed, features, token};
 use crate::framework::{
     call::Call,
@@ -140,9 +142,19 @@ pub(super) struct Found {
 
 /// Looks at the connection of an app.
 pub(super) async fn look(okta: &Client, mode: Mode, app: &App) -> Result<Found> {
+    find(okta, mode, app).await.map_err(|error| unread(&error).into())
+}
+
+/// What to say where looking failed.
+pub(super) fn unread(error: &Error) -> Diagnostic {
+    failed("read the provisioning connection of the app", error, Path::root())
+}
+
+/// The same, for whoever goes on without an answer.
+pub(super) async fn find(okta: &Client, mode: Mode, app: &App) -> Result<Found, Error> {
     let found = match okta.connection(app.id()).await {
         Err(error) if is_unsupported(&error) => None,
-        found => found.map_err(|error| failed("read the provisioning connection of the app", &error, Path::root()))?,
+        found => found?,
     };
     let status = found.as_ref().map_or(ConnectionStatus::Unknown, |connection| connection.status);
     Ok(Found {
@@ -172,22 +184,39 @@ pub(super) fn read_base_url(call: &Call, mode: Mode, found: &Found, state: &mut 
     }
 }
 
+/// A token to install.
+pub(super) struct Token<'a> {
+    /// The token itself.
+    pub(super) secret: &'a Secret,
+    /// The attribute that it comes from, where what is wrong with it is told.
+    pub(super) source: &'a Path,
+    /// The pauses after which a trial that failed is repeated; none for a token that the endpoint has known for long.
+    pub(super) patience: &'a [Duration],
+}
+
 /// Sets the connection, which makes Okta try it, and switches it on; the result is Okta's answer. `None` if Okta's API
-/// does not know how to connect this app. What is wrong with the token is told at `source`.
-pub(super) async fn connect(
-    okta: &Client,
-    app_id: &str,
-    url: &str,
-    token: &Secret,
-    source: &Path,
-) -> Result<Option<Connection>> {
-    let set = match okta.set_connection(app_id, base_url::trimmed(url), &token.clone().into(), true).await {
+/// does not know how to connect this app.
+pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: Token<'_>) -> Result<Option<Connection>> {
+    let Token { secret, source, patience } = token;
+    let secret = secret.clone().into();
+    let mut pauses = patience.iter();
+    let set = loop {
+        match okta.set_connection(app_id, base_url::trimmed(url), &secret, true).await {
+            Err(error)
+                if is_failed_trial(&error)
+                    && let Some(pause) = pauses.next() =>
+            {
+                tokio::time::sleep(*pause).await
+            }
+            set => break set,
+        }
+    };
+    let set = match set {
         Err(error) if is_unsupported(&error) => return Ok(None),
         Err(error) if error.cause_for("baseUrl").is_some() => {
             return Err(failed("connect Okta to the SCIM endpoint", &error, path!(ScimApp.scim_base_url)).into());
         }
-        // The credential test of Okta answers 400 `E0000059`; its text is not always as telling as its meaning.
-        Err(error) if error.status().is_some_and(|status| status.as_u16() == 400) => {
+        Err(error) if is_failed_trial(&error) => {
             return Err(failed("connect Okta to the SCIM endpoint", &error, source.clone())
                 .and(format!(
                     "Okta tries the token at {url} before it saves it, and this try failed. Check that the token is the SCIM secret of this identity provider \
@@ -234,6 +263,14 @@ pub(super) async fn disconnect(okta: &Client, app_id: &str) -> Result<()> {
         okta.deactivate_connection(app_id).await.map_err(|error| failed(what, &error, Path::root()))?;
     }
     Ok(())
+}
+
+/// Whether Okta tried the connection, and that failed. It answers 400 `E0000059`, and the text is not always as telling
+/// as its meaning.
+fn is_failed_trial(error: &Error) -> bool {
+    error.status().is_some_and(|status| status.as_u16() == 400)
+        && error.cause_for("baseUrl").is_none()
+        && !is_unsupported(error)
 }
 
 /// The ways in which Okta may say that it has no connection API for an app, beside the status `UNKNOWN`; not verified

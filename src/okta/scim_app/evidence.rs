@@ -1,7 +1,8 @@
 //! Whether Cloudflare still takes the token: Okta does not show it, but its System Log tells of pushes that were refused.
 //!
 //! The newest event that tells something decides. A push that was refused as unauthorized tells that the token no longer
-//! works, one that went through that it does. What was logged before the token was installed is of another token.
+//! works, one that went through that it does. What was logged before the token was installed is of another token, and so
+//! may be what was logged soon after it: a push that was on its way then had the one before.
 
 use std::time::SystemTime;
 
@@ -24,6 +25,12 @@ const INSTALLED: &str = "installed";
 /// How many events are looked through.
 const LATEST: usize = 100;
 
+/// How long a push may be on its way: Okta gives the other side a minute.
+const ON_ITS_WAY: Duration = Duration::MINUTE;
+
+/// What Okta keeps of the log, less a day for clocks that differ. Nobody has to ask for more.
+const KEPT: Duration = Duration::days(89);
+
 /// Remembers that a token was installed. `at` is when Okta said so.
 pub(super) fn installed(call: &Call, at: Option<SystemTime>) {
     match at.and_then(|at| OffsetDateTime::from(at).format(&Rfc3339).ok()) {
@@ -39,11 +46,13 @@ pub(super) fn forget(call: &Call) {
 
 /// Warns if pushes are refused since. Whoever may not read the log is told nothing.
 pub(super) async fn look(call: &Call, okta: &Client, state: &ScimApp) -> Result<()> {
-    let Some(since) = call.private().get::<String>(INSTALLED) else { return Ok(()) };
-    let query = LogQuery { since: Some(since.clone()), limit: LATEST, ..LogQuery::provisioning(id(state)?, false) };
+    let installed = call.private().get::<String>(INSTALLED);
+    let Some(since) = installed.and_then(|at| told_since(&at, OffsetDateTime::now_utc())) else { return Ok(()) };
+    let query =
+        LogQuery { since: since.format(&Rfc3339).ok(), limit: LATEST, ..LogQuery::provisioning(id(state)?, false) };
     match okta.latest_log_events(&query).await {
         Ok(events) => {
-            if let Some(refused) = refused(&events, &since) {
+            if let Some(refused) = refused(&events, since) {
                 call.warn(no_longer_accepted(state, refused));
             }
         }
@@ -53,11 +62,17 @@ pub(super) async fn look(call: &Call, okta: &Client, state: &ScimApp) -> Result<
     Ok(())
 }
 
+fn moment(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
+}
+
+/// From when on the log tells of the token that was `installed` then.
+fn told_since(installed: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    Some((moment(installed)? + ON_ITS_WAY).max(now - KEPT))
+}
+
 /// The newest push, if it was refused as unauthorized. `events` come newest first.
-fn refused<'a>(events: &'a [LogEvent], since: &str) -> Option<&'a LogEvent> {
-    let moment = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
-    // The moment of the installation comes from a header, in whole seconds.
-    let since = moment(since)? + Duration::SECOND;
+fn refused(events: &[LogEvent], since: OffsetDateTime) -> Option<&LogEvent> {
     events.iter().find_map(|event| {
         let outcome = event.outcome.as_ref().filter(|_| moment(&event.published).is_some_and(|at| at >= since))?;
         let reason = outcome.reason.as_deref().unwrap_or_default();
@@ -114,6 +129,7 @@ mod tests {
     use super::*;
     use crate::okta::scim_app::ManagedToken;
     use serde_json::json;
+    use time::macros::datetime;
 
     fn event(kind: &str, reason: Option<&str>) -> LogEvent {
         let result = if reason.is_some() { "FAILURE" } else { "SUCCESS" };
@@ -129,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_newest_event_that_tells_something_decides() {
-        let refused = |events: &[LogEvent]| refused(events, "2026-03-25T06:09:57Z").is_some();
+        let refused = |events: &[LogEvent]| refused(events, datetime!(2026-03-25 06:09:57 UTC)).is_some();
         assert!(!refused(&[]));
         for told in [event("user.push", UNAUTHORIZED), event(FAILED, UNAUTHORIZED)] {
             assert!(refused(std::slice::from_ref(&told)));
@@ -162,11 +178,17 @@ mod tests {
     }
 
     #[test]
-    fn what_was_logged_in_the_second_of_the_installation_may_be_of_the_token_before() {
+    fn what_is_logged_within_a_minute_may_be_of_the_token_before() {
         let told = [event("user.push", UNAUTHORIZED)];
-        for (since, counts) in [("2026-03-25T06:09:57Z", true), ("2026-03-25T06:09:58Z", false), ("long ago", false)] {
-            assert_eq!(refused(&told, since).is_some(), counts, "{since}");
+        let now = datetime!(2026-03-25 07:00 UTC);
+        for (installed, counts) in
+            [("2026-03-25T06:08:58Z", true), ("2026-03-25T06:08:59Z", false), ("2026-03-25T06:09:58Z", false)]
+        {
+            let since = told_since(installed, now).unwrap();
+            assert_eq!(refused(&told, since).is_some(), counts, "{installed}");
         }
+        assert_eq!(told_since("long ago", now), None);
+        assert_eq!(told_since("2025-03-25T06:09:58Z", now), Some(now - KEPT), "before that Okta has nothing");
     }
 
     #[test]

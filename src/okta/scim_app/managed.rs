@@ -5,12 +5,14 @@
 //! fail is therefore looked at before, and once something is minted, the installation is not given up for a request to
 //! stop. If it fails all the same, that is remembered, and the next plan mints another one.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ManagedToken, ScimApp, base_url,
+    ScimApp, base_url,
     connection::{self, Found, Standing},
     evidence,
     set_up::SetUp,
@@ -19,13 +21,18 @@ use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
     model::Attr,
+    schema::{optional, required},
     secret::Secret,
 };
 use crate::okta::api::apps::App;
-use crate::path;
+use crate::{model, path};
 
 /// Private state: a secret was minted, or may have been, and Okta has not got it.
 const DUE: &str = "managed_token_due";
+
+/// How long Okta's trial of a secret that was minted a moment ago is repeated: Cloudflare may take a while to know it
+/// everywhere; not verified against a live tenant.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 
 /// The identity provider whose SCIM secret is meant.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +41,22 @@ pub struct IdentityProvider<'a> {
     pub account_id: Option<&'a str>,
     /// Cloudflare's id of it.
     pub id: &'a str,
+}
+
+model! {
+    /// The SCIM secret of an identity provider, minted when the app is made or `managed_token` is set for the first time,
+    /// and again as its attributes say, or when `scim_base_url` changes, which Okta takes only together with a token.
+    pub struct ManagedToken {
+        /// The account of the identity provider. Defaults to the provider's `cloudflare.account_id`, then to
+        /// `CLOUDFLARE_ACCOUNT_ID`.
+        account_id: String = optional().length(1..=64),
+        /// The identity provider, usually `zt_okta_idp.<name>.id`. Another one mints a secret of that one. Its SCIM has to
+        /// be on, so let `scim_base_url` refer to its `zt_scim_config`.
+        identity_provider_id: String = required().length(1..=64),
+        /// Another value mints another secret; the old one stops working at once. Setting it for the first time mints
+        /// nothing.
+        rotation_trigger: String = optional().length(1..=255),
+    }
 }
 
 /// Why no secret was minted.
@@ -149,7 +172,8 @@ impl SetUp<'_> {
         call.private().set(DUE, true);
         // Stopping here would leave Okta with a secret that is void.
         let okta = client.okta.with_stop(CancellationToken::new());
-        let connected = connection::connect(&okta, app.id(), url, &secret, &at).await;
+        let token = connection::Token { secret: &secret, source: &at, patience: &PATIENCE };
+        let connected = connection::connect(&okta, app.id(), url, token).await;
         match connected.map_err(|problems| problems.and(ORPHANED))? {
             Some(connection) => {
                 done(call);

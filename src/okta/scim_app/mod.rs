@@ -17,6 +17,7 @@
 //! | `assigned` | people and groups with the app |
 //! | `push_groups` | groups kept in sync in the app |
 //! | `team` | whose SCIM endpoint may get the token |
+//! | `refresh` | what a read finds |
 //! | `set_up` | these in their order, or waiting |
 //! | `waiting` | what was sent before it waited |
 //! | `teardown` | the same backwards |
@@ -53,6 +54,7 @@ mod evidence;
 mod features;
 mod managed;
 mod push_groups;
+mod refresh;
 mod set_up;
 mod setup_instructions;
 mod team;
@@ -60,7 +62,7 @@ mod teardown;
 mod token;
 mod waiting;
 
-pub use self::managed::{IdentityProvider, NotMinted, ScimSecrets};
+pub use self::managed::{IdentityProvider, ManagedToken, NotMinted, ScimSecrets};
 pub use self::team::{Client, Team, ZeroTrust};
 
 model! {
@@ -134,22 +136,6 @@ model! {
         setup_pending: bool = computed(),
         /// What to enter in Okta's Admin Console, and where; null when nothing is left to do. Holds no secret.
         setup_instructions: String = computed(),
-    }
-}
-
-model! {
-    /// The SCIM secret of an identity provider, minted when the app is made or `managed_token` is set for the first time,
-    /// and again as its attributes say, or when `scim_base_url` changes, which Okta takes only together with a token.
-    pub struct ManagedToken {
-        /// The account of the identity provider. Defaults to the provider's `cloudflare.account_id`, then to
-        /// `CLOUDFLARE_ACCOUNT_ID`.
-        account_id: String = optional().length(1..=64),
-        /// The identity provider, usually `zt_okta_idp.<name>.id`. Another one mints a secret of that one. Its SCIM has to
-        /// be on, so let `scim_base_url` refer to its `zt_scim_config`.
-        identity_provider_id: String = required().length(1..=64),
-        /// Another value mints another secret; the old one stops working at once. Setting it for the first time mints
-        /// nothing.
-        rotation_trigger: String = optional().length(1..=255),
     }
 }
 
@@ -265,69 +251,8 @@ impl Resource for ScimAppResource {
         }
     }
 
-    async fn read(&self, call: &Call, client: &Client, mut state: ScimApp) -> Result<Option<ScimApp>> {
-        let okta = &client.okta;
-        let Some(app) = find(okta, &state).await? else { return Ok(None) };
-        if call.importing() {
-            if app.document.get("credentials.oauthClient").is_some() {
-                return Err(Diagnostic::error(
-                    "Not a SCIM app",
-                    format!("{} ({}) is an OIDC app. Import it as an okta_oidc_app.", app.id(), app.label()),
-                )
-                .into());
-            }
-            // The token cannot be read, so that of the modes only this one is true.
-            state.provisioning_mode = "console".into();
-            state.exclusive_assignments = false.into();
-        }
-        document::read_into(&app, &mut state)?;
-        let mode = Mode::of(&state).unwrap_or(Mode::Auto);
-        let found = connection::look(okta, mode, &app).await?;
-        connection::read_base_url(call, mode, &found, &mut state);
-        if client.secret_checks && found.is_served && found.standing == Standing::Enabled && mode != Mode::Console {
-            evidence::look(call, okta, &state).await?;
-        }
-
-        let cares = call.importing() || state.provisioning.is_set();
-        let actual = match found.standing {
-            Standing::Enabled if cares => Some(features::actual(okta, &app).await?.switches()),
-            _ => None,
-        };
-        let by_hand = call.private().get(set_up::BY_HAND).unwrap_or(false);
-        let pending = match (found.standing, actual) {
-            (Standing::NeedsConsole, _) => Some(setup_instructions::whole_form(okta.org_url(), &state)),
-            (Standing::Enabled, Some(actual))
-                if by_hand && !Switches::wanted(&state.provisioning).difference(actual).is_empty() =>
-            {
-                Some(setup_instructions::switches_only(okta.org_url(), &state, actual))
-            }
-            _ => None,
-        };
-        state.connection_status = match &pending {
-            Some(_) => Standing::NeedsConsole.text().into(),
-            None => found.standing.text().into(),
-        };
-        if pending.is_some() {
-            set_up::warn_of_waiting(call);
-        } else {
-            if found.standing == Standing::Enabled {
-                call.private().remove(set_up::BY_HAND);
-            }
-            if let Some(actual) = actual {
-                state.provisioning = features::recorded(actual, call.importing());
-            }
-        }
-        if pending.is_none() || call.importing() {
-            waiting::end_with_all(call, &mut state);
-            assigned::read(call, okta, &mut state).await?;
-            push_groups::read(call, okta, &mut state).await?;
-        }
-        if pending.is_some() {
-            waiting::begin(call, &mut state);
-        }
-        state.setup_pending = pending.is_some().into();
-        state.setup_instructions = pending.into();
-        Ok(Some(state))
+    async fn read(&self, call: &Call, client: &Client, state: ScimApp) -> Result<Option<ScimApp>> {
+        refresh::run(call, client, state).await
     }
 
     async fn update(&self, call: &Call, client: &Client, prior: ScimApp, change: Planned<ScimApp>) -> Result<ScimApp> {
@@ -395,7 +320,11 @@ fn id(state: &ScimApp) -> Result<&str> {
 }
 
 async fn find(okta: &api::Client, state: &ScimApp) -> Result<Option<api::apps::App>> {
-    okta.app(id(state)?).await.map_err(|error| failed("read the SCIM app", &error, Path::root()).into())
+    okta.app(id(state)?).await.map_err(|error| unread(&error).into())
+}
+
+fn unread(error: &api::Error) -> Diagnostic {
+    failed("read the SCIM app", error, Path::root())
 }
 
 fn gone() -> Diagnostics {

@@ -90,7 +90,8 @@ impl SetUp<'_> {
             let token = token.ok_or_else(|| connection::missing("The SCIM token", source.clone()))?;
             // Here and not only where it has changed: a connection that was switched off is sent all of it again.
             client.check_base_url(call, planned).await?;
-            if let Some(connection) = connection::connect(okta, app.id(), url, token, &source).await? {
+            let token = connection::Token { secret: token, source: &source, patience: &[] };
+            if let Some(connection) = connection::connect(okta, app.id(), url, token).await? {
                 standing = Standing::Enabled;
                 managed::done(call);
                 evidence::installed(call, connection.answered_at);

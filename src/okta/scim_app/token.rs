@@ -116,7 +116,8 @@ pub(super) fn record(planned: &ScimApp, state: &mut ScimApp) {
 mod tests {
     use super::super::ManagedToken;
     use super::*;
-    use crate::framework::model::Attr;
+    use crate::framework::model::{Attr, Model, Typed};
+    use crate::framework::validate;
 
     fn none() -> ScimApp {
         ScimApp::default()
@@ -151,6 +152,22 @@ mod tests {
         assert_eq!(problems(ScimApp { scim_token_wo: Attr::Null, ..wo("1") }), ["scim_token_wo_version"]);
         assert_eq!(problems(ScimApp { provisioning_mode: "console".into(), ..managed("a") }), ["managed_token"]);
         assert_eq!(problems(ScimApp { provisioning_mode: Attr::Unknown, ..managed("a") }), [""; 0]);
+    }
+
+    #[test]
+    fn only_the_write_only_form_needs_a_terraform_that_knows_it() {
+        let told = |config: &ScimApp, knows: bool| {
+            let mut problems = Diagnostics::new();
+            validate::configuration(&ScimApp::attributes(), &config.encode(), knows, &mut problems);
+            problems.iter().map(|problem| (problem.path.to_string(), problem.summary.clone())).collect::<Vec<_>>()
+        };
+        let app = |config: ScimApp| ScimApp { label: "SCIM".into(), ..config };
+        for config in [plain("a"), managed("a"), wo("1")] {
+            assert_eq!(told(&app(config), true), []);
+        }
+        assert_eq!((told(&app(plain("a")), false), told(&app(managed("a")), false)), (vec![], vec![]));
+        let refused = told(&app(wo("1")), false);
+        assert_eq!(refused, [("scim_token_wo".to_owned(), "Write-only attributes need Terraform 1.11".to_owned())]);
     }
 
     #[test]

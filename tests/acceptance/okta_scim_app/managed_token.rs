@@ -1,24 +1,15 @@
 //! `managed_token`: a SCIM secret that goes from Cloudflare to Okta, and that nobody sees.
 
-use std::thread;
-use std::time::Duration;
-
 use zt::mock::Side;
 
 use super::*;
 
-/// Okta keeps a connection that it was told of; what it is told next fails.
-fn refusing_to_install(scim: &Scim) {
-    let refusal = okta_calls::refusal("E0000059", "The connector configuration could not be tested", &[]);
-    scim.story.mock().fail(Fault::on("POST", CONNECTION).answering(400, refusal));
-}
-
-fn rotated(scim: &Scim, trigger: &str) {
+pub(super) fn rotated(scim: &Scim, trigger: &str) {
     scim.configure_managed(Some(trigger), SWITCHES);
 }
 
 /// An app in use, with a trigger.
-fn connected() -> Scim {
+pub(super) fn connected() -> Scim {
     let scim = Scim::new(ProvisioningApi::Supported);
     rotated(&scim, "1");
     scim.story.apply();
@@ -61,26 +52,6 @@ fn only_a_trigger_that_turns_into_another_mints_another() {
 }
 
 #[test]
-fn beside_a_scim_config_that_keeps_no_secret_there_is_nothing_to_do_afterwards() {
-    let scim = Scim::new(ProvisioningApi::Supported);
-    let provider = scim.provider();
-    scim.story.write(
-        "scim.tf",
-        &format!(
-            "resource \"zt_scim_config\" \"okta\" {{\n  identity_provider_id = {provider:?}\n  omit_secret = true\n}}\n"
-        ),
-    );
-    scim.configure_bare(
-        "  scim_base_url = zt_scim_config.okta.scim_base_url\n  managed_token = {\n    identity_provider_id = \
-         zt_scim_config.okta.identity_provider_id\n  }\n",
-    );
-    scim.story.apply();
-    assert!(scim.is_connected());
-    assert!(!scim.story.state_file().contains(&scim.secret()));
-    scim.story.destroy();
-}
-
-#[test]
 fn an_imported_app_gets_its_first_managed_secret_in_place() {
     let scim = Scim::new(ProvisioningApi::Supported);
     scim.configure("");
@@ -92,39 +63,6 @@ fn an_imported_app_gets_its_first_managed_secret_in_place() {
     assert_eq!(scim.story.plan().action(APP), ["update"]);
     scim.story.apply();
     assert_eq!((scim.id(), scim.mints(), scim.is_connected()), (id, 1, true));
-}
-
-#[test]
-fn a_cloudflare_that_mints_nothing_is_an_error_that_names_the_dashboard() {
-    let scim = Scim::in_story(Story::with(Options {
-        refuse_secret_refresh: true,
-        allow_unserved: true,
-        ..Options::default()
-    }));
-    scim.configure_managed(None, SWITCHES);
-    let error = scim.story.apply_fails().error();
-    assert!(error.points_at("managed_token"), "{error}");
-    for word in ["Regenerate Secret", "scim_token_wo", "was not changed"] {
-        assert!(error.text().contains(word), "{word}: {error}");
-    }
-    assert_eq!((scim.counts("apps"), scim.secret()), (0, scim.token.clone()));
-    assert_eq!(scim.story.addresses(), Vec::<String>::new());
-}
-
-#[test]
-fn a_rotation_that_cloudflare_refuses_leaves_everything_as_it_was_and_is_tried_again() {
-    let scim = connected();
-    scim.story.mock().fail(Fault::on("POST", REFRESH).answering(405, json!({"success": false, "errors": []})));
-    rotated(&scim, "2");
-    let error = scim.story.apply_fails().error();
-    assert!(error.points_at("managed_token") && error.text().contains("Regenerate Secret"), "{error}");
-    assert!(scim.is_connected() && !scim.story.is_tainted(APP));
-    rotated(&scim, "1");
-    scim.story.expect_empty_plan();
-    rotated(&scim, "2");
-    scim.story.mock().world().faults.clear();
-    scim.story.apply();
-    assert!(scim.is_connected());
 }
 
 #[test]
@@ -170,56 +108,6 @@ fn without_a_cloudflare_side_the_plan_says_what_is_missing() {
 }
 
 #[test]
-fn a_secret_that_okta_did_not_get_is_followed_by_another_even_if_the_trigger_goes_back() {
-    for last in ["1", "2"] {
-        let scim = connected();
-        refusing_to_install(&scim);
-        rotated(&scim, "2");
-        let error = scim.story.apply_fails().error();
-        assert!(error.points_at("managed_token"), "{error}");
-        for word in ["E0000059", "no longer works", "The next apply mints another"] {
-            assert!(error.text().contains(word), "{word}: {error}");
-        }
-        assert!(!scim.is_connected() && !scim.story.is_tainted(APP));
-
-        scim.story.mock().world().faults.clear();
-        rotated(&scim, last);
-        let plan = scim.story.plan();
-        assert_eq!(plan.action(APP), ["update"], "{}", plan.text);
-        assert!(plan.diagnostics.iter().any(|told| told.text().contains("Okta lacks the SCIM secret")), "{last}");
-        scim.story.apply();
-        assert_eq!((scim.mints(), scim.is_connected()), (3, true), "{last}");
-    }
-}
-
-#[test]
-fn a_new_app_that_did_not_get_its_secret_is_taken_back() {
-    let scim = Scim::new(ProvisioningApi::Supported);
-    scim.configure_managed(None, "");
-    refusing_to_install(&scim);
-    let error = scim.story.apply_fails().error();
-    assert!(error.points_at("managed_token") && error.text().contains("no longer works"), "{error}");
-    assert_eq!(scim.counts("apps"), 0);
-    scim.story.mock().world().faults.clear();
-    scim.story.apply();
-    assert!(scim.is_connected());
-}
-
-#[test]
-fn a_secret_whose_answer_was_lost_counts_as_minted() {
-    let scim = connected();
-    scim.story.write("provider.tf", "provider \"zt\" {\n  max_retries = 0\n}\n");
-    scim.story.mock().fail(Fault::on("POST", REFRESH).truncating().carried_out().times(1));
-    rotated(&scim, "2");
-    let error = scim.story.apply_fails().error();
-    assert!(error.text().contains("may have been minted all the same"), "{error}");
-    rotated(&scim, "1");
-    assert_eq!(scim.story.plan().action(APP), ["update"]);
-    scim.story.apply();
-    assert!(scim.is_connected());
-}
-
-#[test]
 fn a_connection_that_was_switched_off_is_switched_on_without_another_secret() {
     let scim = connected();
     scim.okta("POST", "/connections/default/lifecycle/deactivate", Some(&json!({})));
@@ -237,41 +125,6 @@ fn a_base_url_that_somebody_changed_is_written_back_with_another_secret() {
     assert!(scim.story.plan().changed_attributes(APP).contains(&"scim_base_url".to_owned()));
     scim.story.apply();
     assert_eq!((scim.mints(), scim.is_connected()), (2, true));
-}
-
-#[test]
-fn what_is_pushed_between_minting_and_installing_is_refused_once_and_arrives() {
-    let scim = Scim::new(ProvisioningApi::Supported);
-    scim.configure_managed(Some("1"), &everything(&scim));
-    scim.story.apply();
-    let mock = scim.story.mock();
-    assert_eq!(mock.drain_provisioning().pending, 0);
-    let (engineering, ada, before) = (scim.group("Engineering"), scim.user("ada"), mock.provisioning());
-
-    scim.configure_managed(Some("2"), &everything(&scim));
-    mock.fail(Fault::on("POST", CONNECTION).held());
-    thread::scope(|scope| {
-        let apply = scope.spawn(|| scim.story.apply_only());
-        assert!(mock.world().faults.wait_for_strike(Duration::from_secs(90)), "the secret was not installed");
-        scim.story.in_okta("DELETE", &format!("/api/v1/groups/{engineering}/users/{ada}"), None);
-        let standing = mock.drain_provisioning();
-        assert!(standing.refused > before.refused, "{standing:?}");
-        assert_eq!((standing.failing, standing.pending), (1, 1), "{standing:?}");
-        mock.world().faults.clear();
-        apply.join().unwrap();
-    });
-    let standing = mock.drain_provisioning();
-    assert_eq!((standing.pending, standing.failing, standing.unanswered), (0, 0, 0), "{standing:?}");
-    let people = mock.okta().app_users(&scim.id());
-    assert!(!people.is_empty() && people.iter().all(|(_, _, sync)| *sync == "SYNCHRONIZED"), "{people:?}");
-    let members = {
-        let account = mock.cloudflare();
-        let directory = account.identity_providers()[0].directory();
-        directory.member_ids(directory.group("Engineering").unwrap()).len()
-    };
-    assert_eq!(members, 2, "ada's leaving has arrived");
-    let plan = scim.story.plan();
-    assert!(plan.is_empty() && plan.diagnostics.is_empty(), "{:?}", plan.diagnostics);
 }
 
 #[test]

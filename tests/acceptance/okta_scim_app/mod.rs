@@ -12,17 +12,21 @@ use crate::okta_calls::{self, forbidden};
 
 mod assignments;
 mod bad_values;
+mod beside_scim_config;
 mod changes;
 mod evidence;
 mod failures;
 mod honesty;
 mod import;
 mod life_cycle;
+mod managed_failures;
 mod managed_token;
 mod provisioning;
 mod push_groups;
+mod rotation;
 mod team;
 mod token;
+mod unreachable;
 mod write_only;
 
 /// Where Cloudflare mints SCIM secrets.
@@ -129,6 +133,15 @@ impl Scim {
     /// The SCIM secret that Cloudflare takes.
     fn secret(&self) -> String {
         self.story.mock().cloudflare().identity_providers()[0].scim_secret().unwrap().to_owned()
+    }
+
+    /// Somebody switches SCIM off in Cloudflare's dashboard.
+    fn switch_scim_off(&self) {
+        let path =
+            format!("/accounts/{}/access/identity_providers/{}", self.story.mock().account_id(), self.provider());
+        let mut body = self.story.in_cloudflare("GET", &path, None);
+        body["scim_config"] = json!({"enabled": false});
+        self.story.in_cloudflare("PUT", &path, Some(&body));
     }
 
     /// Somebody chooses "Regenerate Secret" in Cloudflare's dashboard.
