@@ -1,6 +1,8 @@
 //! `scim_token_wo`: installed when its version changes, and stored nowhere.
 
 use super::*;
+use crate::harness::feature;
+use crate::needs;
 
 const WRITE_ONLY: &str = "  scim_token_wo = var.token\n  scim_token_wo_version = ";
 
@@ -20,6 +22,7 @@ fn story() -> Scim {
 
 #[test]
 fn another_version_installs_the_token_again_in_place_and_nothing_else_does() {
+    needs!(WRITE_ONLY);
     let mut scim = story();
     configure(&scim, "1", SWITCHES);
     scim.story.apply();
@@ -45,6 +48,7 @@ fn another_version_installs_the_token_again_in_place_and_nothing_else_does() {
 
 #[test]
 fn the_first_version_of_an_imported_app_is_one_push_in_place() {
+    needs!(WRITE_ONLY);
     let scim = story();
     scim.configure("");
     scim.story.apply();
@@ -60,6 +64,7 @@ fn the_first_version_of_an_imported_app_is_one_push_in_place() {
 
 #[test]
 fn another_way_to_hold_the_token_is_a_change_in_place() {
+    needs!(WRITE_ONLY);
     let mut scim = story();
     scim.configure("");
     scim.story.apply();
@@ -82,6 +87,7 @@ fn another_way_to_hold_the_token_is_a_change_in_place() {
 
 #[test]
 fn a_wrong_token_is_an_error_on_it() {
+    needs!(WRITE_ONLY);
     let mut scim = story();
     scim.story.set_variable("token", "wrong-token-of-some-length");
     configure(&scim, "1", "");
@@ -92,6 +98,7 @@ fn a_wrong_token_is_an_error_on_it() {
 
 #[test]
 fn where_a_person_enters_it_the_form_says_where_the_token_is() {
+    needs!(WRITE_ONLY);
     let mut scim = Scim::new(ProvisioningApi::Unknown);
     let token = scim.token.clone();
     scim.story.set_variable("token", &token);
@@ -104,6 +111,7 @@ fn where_a_person_enters_it_the_form_says_where_the_token_is() {
 
 #[test]
 fn contradictions_and_halves_say_what_to_write_instead() {
+    needs!(WRITE_ONLY);
     let scim = Scim::new(ProvisioningApi::Supported);
     let managed = "  managed_token = { identity_provider_id = \"a\" }";
     for (body, attribute, hint) in [
@@ -121,4 +129,24 @@ fn contradictions_and_halves_say_what_to_write_instead() {
         let error = scim.story.validate_fails();
         assert!(error.points_at(attribute) && error.text().contains(hint), "{body}: {error}");
     }
+}
+
+#[test]
+fn an_older_terraform_is_told_what_it_lacks() {
+    let known = feature::available(feature::WRITE_ONLY);
+    let scim = Scim::new(ProvisioningApi::Supported);
+    let url = &scim.base_url;
+    scim.configure_bare(&format!(
+        "  scim_base_url = {url:?}\n  scim_token_wo = \"t\"\n  scim_token_wo_version = \"1\"\n"
+    ));
+    if known {
+        scim.story.expect_valid();
+    } else {
+        let error = scim.story.validate_fails();
+        assert!(error.points_at("scim_token_wo") && error.text().contains("need Terraform 1.11"), "{error}");
+    }
+    scim.configure_managed(None, "");
+    scim.story.expect_valid();
+    scim.configure("");
+    scim.story.expect_valid();
 }
