@@ -83,6 +83,7 @@ pub fn available(feature: Feature) -> bool {
 
 /// Notes that the test on this thread cannot do without this. False if it does not apply, which is counted. The tests
 /// say so with [`needs!`](crate::needs).
+#[allow(clippy::print_stdout)] // It is printed by the test that calls it.
 pub fn need(feature: Feature) -> bool {
     if available(feature) {
         return true;
