@@ -64,7 +64,7 @@ fn converges(story: &Story) {
 }
 
 /// A `terraform apply` in a process group of its own, as a shell starts it.
-struct Apply {
+pub(crate) struct Apply {
     terraform: Child,
     /// Ends when terraform and all that it started have ended: they share the other end as standard input.
     alive: PipeReader,
@@ -75,15 +75,15 @@ struct Apply {
 }
 
 /// How an apply ended.
-struct Ended {
+pub(crate) struct Ended {
     code: Option<i32>,
     diagnostics: Vec<Diagnostic>,
-    output: String,
+    pub(crate) output: String,
 }
 
 impl Apply {
     #[track_caller]
-    fn start(story: &Story) -> Self {
+    pub(crate) fn start(story: &Story) -> Self {
         let sockets = TempDir::with_prefix("zt").unwrap();
         let (alive, held) = std::io::pipe().unwrap();
         let mut command = story.workspace().command(&["apply", "-auto-approve", "-json"]);
@@ -123,14 +123,14 @@ impl Apply {
 
     /// Ctrl-C, which a terminal sends to the whole group. Returns once the provider has heard of it from terraform.
     #[track_caller]
-    fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         killpg(self.pid(), Signal::SIGINT).unwrap();
         self.wait_for_log("terraform asked to stop");
     }
 
     /// Waits until terraform and all that it started have ended; none of them leaves anything behind.
     #[track_caller]
-    fn ended(mut self) -> Ended {
+    pub(crate) fn ended(mut self) -> Ended {
         let (tell, told) = channel();
         thread::spawn(move || tell.send(self.alive.read_to_end(&mut Vec::new())));
         if told.recv_timeout(PATIENCE).is_err() {

@@ -1,7 +1,10 @@
 //! What breaks between a secret that is minted at Cloudflare and a connection in Okta that has it.
 
+use std::time::Duration;
+
 use super::managed_token::{connected, rotated};
 use super::*;
+use crate::interruption::Apply;
 
 /// What Okta asks for when it tries a connection.
 const TRIAL: &str = "/populations/*/scim/v2/Users";
@@ -165,4 +168,19 @@ fn destroying_the_app_needs_no_cloudflare() {
     scim.story.workspace_mut().remove_env("CLOUDFLARE_API_TOKEN");
     scim.story.destroy();
     assert_eq!((scim.mints(), scim.counts("apps")), (1, 0));
+}
+
+#[test]
+fn ctrl_c_while_it_is_minted_does_not_leave_okta_with_one_that_is_void() {
+    let scim = connected();
+    rotated(&scim, "2");
+    scim.story.mock().fail(Fault::on("POST", REFRESH).held());
+    let apply = Apply::start(&scim.story);
+    assert!(scim.story.mock().world().faults.wait_for_strike(Duration::from_secs(90)), "nothing was minted");
+    apply.interrupt();
+    scim.story.mock().world().faults.clear();
+    let ended = apply.ended();
+    assert_eq!((scim.mints(), scim.is_connected()), (2, true), "{}", ended.output);
+    scim.story.apply();
+    assert_eq!(scim.mints(), 2);
 }

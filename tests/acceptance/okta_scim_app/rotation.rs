@@ -70,6 +70,7 @@ fn what_is_pushed_between_minting_and_installing_is_refused_and_arrives() {
         apply.join().unwrap();
     });
     println!("{}", everything_arrives(&scim, CROWD));
+    mock.world().clock.advance(Duration::from_secs(600));
     let plan = scim.story.plan();
     assert!(plan.is_empty() && plan.diagnostics.is_empty(), "{:?}", plan.diagnostics);
 }
