@@ -63,7 +63,7 @@ pub fn pages<P: Provider>(provider: &P, name: &str, examples: &Path) -> io::Resu
     for resource in provider.resources() {
         let imports = examples.join(RESOURCE.folder).join(resource.name());
         let mut page = writer.page(&RESOURCE, resource.name(), &resource.schema())?;
-        page.text += &import_section(&imports)?;
+        page.text += &import_section(&imports, resource.identity_schema().as_ref())?;
         pages.push(page);
     }
     for item in provider.data_sources() {
@@ -178,19 +178,24 @@ fn function_type(ty: &Type) -> String {
     attributes::type_name(ty).to_lowercase()
 }
 
-fn import_section(folder: &Path) -> io::Result<String> {
+/// How objects that exist come under management, in every way that has an example.
+fn import_section(folder: &Path, identity: Option<&Schema>) -> io::Result<String> {
     let command = read(&folder.join("import.sh"))?;
     let mut text = format!("## Import\n\nBy its id:\n\n{}", fenced("shell", &command));
-    for (file, how) in [
-        (
-            "import-by-string-id.tf",
-            "In an [`import` block](https://developer.hashicorp.com/terraform/language/import) (Terraform 1.5 and newer):",
-        ),
-        ("import-by-identity.tf", "By its identity (Terraform 1.12 and newer):"),
-    ] {
-        if folder.join(file).exists() {
-            text += &format!("{how}\n\n{}", fenced("terraform", &read(&folder.join(file))?));
-        }
+    let block = folder.join("import-by-string-id.tf");
+    if block.exists() {
+        text += &format!(
+            "In an [`import` block](https://developer.hashicorp.com/terraform/language/import) (Terraform 1.5 and \
+             newer):\n\n{}",
+            fenced("terraform", &read(&block)?)
+        );
+    }
+    if let Some(identity) = identity {
+        text += &format!(
+            "By its identity (Terraform 1.12 and newer):\n\n{}### Identity Schema\n\n{}",
+            fenced("terraform", &read(&folder.join("import-by-identity.tf"))?),
+            attributes::groups(&identity.attributes, "####"),
+        );
     }
     Ok(text)
 }

@@ -307,9 +307,10 @@ impl Resource for ScimConfigResource {
     }
 
     fn generate(&self, config: &mut ScimConfig) {
-        // The read-only id of the settings is the identity provider's; nothing else needs adjusting but the switch that
-        // only this provider knows.
-        config.omit_secret = Attr::Null;
+        // Cloudflare itself may hold the one without the other, which `validate` refuses.
+        if !config.user_deprovision.is_true() {
+            config.seat_deprovision = Attr::Null;
+        }
     }
 }
 
@@ -366,6 +367,18 @@ mod tests {
     use super::super::api::{Client, Credentials};
     use super::super::client::DefaultAccount;
     use super::*;
+
+    #[test]
+    fn a_generated_configuration_is_valid() {
+        for user in [Attr::Null, false.into(), true.into()] {
+            let mut config =
+                ScimConfig { seat_deprovision: true.into(), user_deprovision: user, ..ScimConfig::default() };
+            ScimConfigResource.generate(&mut config);
+            let mut problems = Diagnostics::new();
+            ScimConfigResource.validate(&config, &mut problems);
+            assert!(problems.is_empty());
+        }
+    }
 
     #[tokio::test]
     async fn a_damaged_state_is_an_error_before_anything_is_sent() {

@@ -14,6 +14,13 @@ pub(super) fn section(attributes: &[Attribute]) -> String {
     text
 }
 
+/// Required, Optional and Read-Only alone, each under a heading like this one.
+pub(super) fn groups(attributes: &[Attribute], heading: &str) -> String {
+    let mut text = String::new();
+    object(attributes, "", heading, &mut text);
+    text
+}
+
 /// A group's heading, and which attributes belong under it.
 type Group = (&'static str, fn(&Behaviour) -> bool);
 

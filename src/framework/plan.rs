@@ -8,6 +8,7 @@
 use super::{
     path::Path,
     schema::{Attribute, Nesting, Replace, Shape},
+    validate,
     value::Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -225,7 +226,9 @@ fn settle_attribute(attribute: &Attribute, before: &Value, after: Value) -> Valu
     }
 }
 
-/// A configuration that would produce `state`: nothing that only the provider sets, nothing write-only.
+/// A configuration that would produce `state`: nothing that only the provider sets, nothing write-only, and no optional
+/// value that validation would refuse, since services hold values that no configuration may ask for. What is left out
+/// stays as it is.
 pub fn configuration_of(attributes: &[Attribute], state: &Value) -> Value {
     let Value::Object(object) = state else { return state.clone() };
     let config = attributes.iter().map(|attribute| {
@@ -246,6 +249,7 @@ pub fn configuration_of(attributes: &[Attribute], state: &Value) -> Value {
             }
             (_, value) => value.clone(),
         };
+        let value = if behaviour.required || validate::accepts(attribute, &value) { value } else { Value::Null };
         (attribute.name.to_owned(), value)
     });
     Value::Object(config.collect())

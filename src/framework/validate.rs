@@ -71,6 +71,13 @@ pub fn configuration(attributes: &[Attribute], config: &Value, write_only_allowe
     checks.object(attributes, config, &Path::root(), into);
 }
 
+/// Whether an attribute may have this value, everything within it included.
+pub fn accepts(attribute: &Attribute, value: &Value) -> bool {
+    let mut found = Diagnostics::new();
+    Checks { write_only_allowed: true }.attribute(attribute, value, &Path::root(), &mut found);
+    found.is_empty()
+}
+
 struct Checks {
     write_only_allowed: bool,
 }

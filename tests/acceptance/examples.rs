@@ -29,6 +29,9 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
+/// Ways to import, of which a configuration has one at a time.
+const IMPORTS: [&str; 2] = ["import-by-string-id.tf", "import-by-identity.tf"];
+
 #[test]
 fn every_example_is_valid() {
     // The newest thing that any of them shows.
@@ -39,7 +42,14 @@ fn every_example_is_valid() {
         let story = Story::new();
         story.copy(&folder);
         println!("{}", folder.display());
+        let shown = IMPORTS.map(|import| story.workspace().config().join(import)).map(|import| import.exists());
+        IMPORTS.iter().zip(shown).filter(|(_, shown)| *shown).for_each(|(import, _)| story.remove(import));
         story.expect_valid();
+        for import in IMPORTS.iter().zip(shown).filter(|(_, shown)| *shown).map(|(import, _)| import) {
+            story.write(import, &fs::read_to_string(folder.join(import)).unwrap());
+            story.expect_valid();
+            story.remove(import);
+        }
     }
 }
 
@@ -54,16 +64,25 @@ fn every_example_is_formatted() {
 }
 
 #[test]
-fn every_resource_has_an_example_and_an_import_of_it() {
+fn every_resource_has_an_example_and_every_import_of_it() {
     for entry in fs::read_dir(root().join("examples/resources")).unwrap() {
         let folder = entry.unwrap().path();
         let kind = folder.file_name().unwrap().to_string_lossy().into_owned();
         let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{kind}: {error}"));
-        let (example, import) = (read("resource.tf"), read("import.sh"));
-        let address = import.split_whitespace().nth(2).unwrap_or_default();
+        let (example, command) = (read("resource.tf"), read("import.sh"));
+        let command = command.lines().find(|line| !line.starts_with('#')).unwrap_or_default();
+        let [_, _, address, id] = command.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{command}") };
         let (imported, name) = address.split_once('.').unwrap_or_default();
         assert_eq!(imported, kind, "import.sh of {kind}");
         assert!(example.contains(&format!("resource \"{kind}\" \"{name}\" {{")), "resource.tf of {kind}: no {address}");
+        let [by_id, by_identity] = IMPORTS.map(read);
+        for block in [&by_id, &by_identity] {
+            assert!(block.contains(&format!("to = {address}\n")), "{block}");
+        }
+        assert!(by_id.contains(&format!("id = {id:?}\n")), "{by_id}");
+        for part in id.split('/') {
+            assert!(by_identity.contains(&format!("= {part:?}")), "{by_identity}");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod harness;
 
 mod data_sources;
 mod examples;
+mod existing;
 mod functions;
 mod handshake;
 mod hygiene;

@@ -125,9 +125,20 @@ impl Story {
         fs::write(self.workspace.config().join(name), text).unwrap();
     }
 
+    /// A file of the configuration, one that Terraform wrote included.
+    #[track_caller]
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.workspace.config().join(name)).unwrap()
+    }
+
     /// Removes one file of the configuration.
     pub fn remove(&self, name: &str) {
         fs::remove_file(self.workspace.config().join(name)).unwrap();
+    }
+
+    /// Forgets the state; what it was about stays where it is.
+    pub fn forget(&self) {
+        fs::remove_file(self.workspace.config().join("terraform.tfstate")).unwrap();
     }
 
     /// Adds the Terraform files of a folder; if they say themselves where the provider comes from, they have the word.

@@ -1,1 +1,3 @@
+# The form ACCOUNT_ID/IDENTITY_PROVIDER_ID. Also: accounts/ACCOUNT_ID/IDENTITY_PROVIDER_ID, and IDENTITY_PROVIDER_ID
+# alone in the provider's account.
 terraform import zt_scim_config.okta 5f0c7d1e9a2b4c3d8e6f7a1b2c3d4e5f/2b1f6c0e-7d43-4b58-9a6e-0c5d8f3a1e77

@@ -40,6 +40,8 @@ model! {
         settings: Settings = optional().clears(),
         /// Token.
         token_wo: String = optional().write_only(),
+        /// Mode.
+        mode: String = optional().computed().one_of(&["a", "b"]),
     }
 }
 
@@ -175,6 +177,16 @@ fn generated_configuration_says_only_what_can_be_said() {
     assert_eq!(config.get("name"), &Value::string("n"));
     assert!(config.get("settings").get("chosen").is_null());
     assert_eq!(config.get("settings").get("on"), &Value::Bool(true));
+}
+
+#[test]
+fn generated_configuration_leaves_out_what_validation_would_refuse() {
+    let generated = |mode: &str| {
+        let state = Thing { mode: mode.into(), ..applied() };
+        configuration_of(&Thing::attributes(), &state.encode()).get("mode").clone()
+    };
+    assert_eq!(generated("a"), Value::string("a"));
+    assert_eq!(generated("of the service's own"), Value::Null);
 }
 
 model! {

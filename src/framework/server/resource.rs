@@ -135,10 +135,13 @@ impl<P: Provider> Inner<P> {
                 let state = self.state();
                 if proposed.is_null() {
                     entry.item.plan_destroy(&call, state.as_deref(), prior).await?;
-                    return Ok((wire::dynamic(&Value::Null, &loaded.ty)?, Vec::new()));
+                    let null = wire::dynamic(&Value::Null, &loaded.ty)?;
+                    return Ok((null, Vec::new(), request.prior_identity.clone()));
                 }
                 let config = wire::value(request.config.as_ref(), &loaded.ty)?;
                 let prior = (!prior.is_null()).then_some(prior);
+                // A new object has another identity than the one whose place it takes.
+                let identity = prior.is_some().then(|| request.prior_identity.clone()).flatten();
                 let attributes = &loaded.schema.attributes;
                 let owned = call.private().get(OWNED).unwrap_or_default();
                 let planned = plan::propose(attributes, &config, prior.as_ref(), &owned);
@@ -152,11 +155,14 @@ impl<P: Provider> Inner<P> {
                 }
                 replace.sort();
                 replace.dedup();
-                Ok((wire::dynamic(&change.planned, &loaded.ty)?, replace))
+                Ok((wire::dynamic(&change.planned, &loaded.ty)?, replace, identity))
             })
             .await;
         let (planned, diagnostics) = report(call.take_warnings(), outcome);
-        let (planned_state, replace) = planned.map_or((None, Vec::new()), |(state, replace)| (Some(state), replace));
+        let (planned_state, replace, planned_identity) = match planned {
+            Some((state, replace, identity)) => (Some(state), replace, identity),
+            None => (None, Vec::new(), request.prior_identity),
+        };
         let planned_private = call.private().to_bytes();
         pb::plan_resource_change::Response {
             planned_state,
@@ -165,7 +171,7 @@ impl<P: Provider> Inner<P> {
             diagnostics: wire::diagnostics(diagnostics),
             legacy_type_system: false,
             deferred: None,
-            planned_identity: request.prior_identity,
+            planned_identity,
         }
     }
 
