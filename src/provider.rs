@@ -5,7 +5,7 @@
 
 use crate::cloudflare::client::Cloudflare;
 use crate::cloudflare::okta_idp::data_source::OktaIdpSource;
-use crate::cloudflare::okta_idp::{self, OktaIdpResource};
+use crate::cloudflare::okta_idp::{self, OktaIdpList, OktaIdpResource};
 use crate::cloudflare::organization::OrganizationSource;
 use crate::cloudflare::scim_config::ScimConfigResource;
 use crate::cloudflare::scim_received::{ScimGroupsSource, ScimUsersSource};
@@ -13,6 +13,7 @@ use crate::framework::data_source::AnyDataSource;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::ephemeral::AnyEphemeral;
 use crate::framework::function::AnyFunction;
+use crate::framework::list::AnyList;
 use crate::framework::provider::{FromState, Provider, Unavailable};
 use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
@@ -26,8 +27,8 @@ use crate::okta::data_sources::app::AppSource;
 use crate::okta::data_sources::group::GroupSource;
 use crate::okta::data_sources::provisioning_log::ProvisioningLogSource;
 use crate::okta::data_sources::user::UserSource;
-use crate::okta::oidc_app::{self, OidcAppResource};
-use crate::okta::scim_app::{self, ScimAppResource};
+use crate::okta::oidc_app::{self, OidcAppList, OidcAppResource};
+use crate::okta::scim_app::{self, ScimAppList, ScimAppResource};
 use async_trait::async_trait;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -60,6 +61,9 @@ static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[
 
 /// Ephemeral resources.
 static EPHEMERALS: &[&dyn AnyEphemeral<State>] = &[&EphemeralClientSecret];
+
+/// List resources.
+static LISTS: &[&dyn AnyList<State>] = &[&OidcAppList, &OktaIdpList, &ScimAppList];
 
 /// Functions.
 static FUNCTIONS: &[&dyn AnyFunction] = &[&CallbackUrl, &OktaIssuer, &SecretFingerprint];
@@ -139,6 +143,10 @@ impl Provider for Zt {
 
     fn functions(&self) -> &'static [&'static dyn AnyFunction] {
         FUNCTIONS
+    }
+
+    fn lists(&self) -> &'static [&'static dyn AnyList<State>] {
+        LISTS
     }
 }
 

@@ -26,11 +26,13 @@ use std::sync::Arc;
 use super::okta_account;
 use super::okta_side::OktaSide;
 
+pub use self::list::OktaIdpList;
 use self::secrets::Push;
 
 mod adoption;
 pub mod data_source;
 mod fields;
+mod list;
 mod secrets;
 mod status;
 

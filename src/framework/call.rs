@@ -59,6 +59,17 @@ impl Call {
         self.importing
     }
 
+    /// A call that reads another object, one that is not managed yet: everything that is there is to be recorded. It
+    /// ends with this one.
+    pub fn recording(&self) -> Self {
+        Self::new(self.stop.clone()).importing_if(true)
+    }
+
+    /// Takes over the warnings of another call.
+    pub fn tell(&self, other: Self) {
+        other.take_warnings().into_iter().for_each(|warning| self.warn(warning));
+    }
+
     /// What is remembered of the object beside its state.
     pub fn private(&self) -> MutexGuard<'_, Private> {
         lock(&self.private)

@@ -6,6 +6,7 @@
 //! | refusals and broken connections turned into diagnostics | [`errors`] |
 //! | attributes and their places in Okta's documents | [`fields`] |
 //! | ids, in states and imports | [`ids`] |
+//! | the apps that there are | `app_list` |
 //! | who may use an app | [`assignments`] |
 //! | what configurations look up and do not manage | [`data_sources`] |
 //! | `okta_client_secret` | [`client_secret`] |
@@ -15,6 +16,7 @@
 //! The resources take an [`api::Client`]; the provider makes one and lists them in its registry.
 
 pub mod api;
+mod app_list;
 pub mod assignments;
 pub mod client_secret;
 pub mod data_sources;

@@ -87,6 +87,22 @@ fn every_resource_has_an_example_and_every_import_of_it() {
 }
 
 #[test]
+fn every_example_of_a_list_is_run() {
+    needs!(QUERY);
+    let lists: Vec<PathBuf> =
+        fs::read_dir(root().join("examples/list-resources")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!lists.is_empty());
+    for folder in lists {
+        let story = Story::new();
+        let query = fs::read_to_string(folder.join("list-resource.tfquery.hcl")).unwrap();
+        let kind = folder.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(query.contains(&format!("list \"{kind}\" ")), "{query}");
+        story.write("all.tfquery.hcl", &query);
+        story.workspace().terraform(&["query", "-no-color"]).expect_success();
+    }
+}
+
+#[test]
 fn the_complete_example_is_applied_and_destroyed() {
     let story = Story::new();
     story.copy(&root().join("examples/complete"));

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 pub use super::replacement::Replacement;
-use super::{Client, Scope, is_gone};
+use super::{Client, Pages, Scope, is_gone};
 use crate::http::{Answer, Document, Error, Request, secret};
 
 const CLIENT_SECRET: &str = "config.client_secret";
@@ -193,15 +193,42 @@ impl Client {
         scope: &Scope,
         scim_enabled: bool,
     ) -> Result<Vec<IdentityProvider>, Error> {
-        let mut request = Request::get(path(scope));
-        if scim_enabled {
-            request = request.query("scim_enabled", true);
+        let mut all = Vec::new();
+        let mut pages = self.identity_providers(scope, scim_enabled.then_some(true));
+        while let Some(page) = pages.next().await? {
+            all.extend(page);
         }
-        let documents: Vec<Document> = self.list(request, 200).await?;
+        Ok(all)
+    }
+
+    /// The same page by page; `scim_enabled` for those with SCIM on, or off.
+    pub fn identity_providers(&self, scope: &Scope, scim_enabled: Option<bool>) -> IdentityProviderPages<'_> {
+        let mut request = Request::get(path(scope));
+        if let Some(scim_enabled) = scim_enabled {
+            request = request.query("scim_enabled", scim_enabled);
+        }
+        IdentityProviderPages {
+            pages: Pages::new(self, request, 200),
+            request: format!("GET {}", path(scope).join("/")),
+        }
+    }
+}
+
+/// The pages of a list of identity providers, each read when it is asked for.
+#[derive(Debug)]
+pub struct IdentityProviderPages<'a> {
+    pages: Pages<'a, Document>,
+    request: String,
+}
+
+impl IdentityProviderPages<'_> {
+    /// The next page; `None` after the last. Secrets are in none.
+    pub async fn next(&mut self) -> Result<Option<Vec<IdentityProvider>>, Error> {
+        let Some(documents) = self.pages.next().await? else { return Ok(None) };
         let members = documents.into_iter().enumerate().map(|(index, mut document)| {
             if document.str("id").is_none() {
                 return Err(Error::Unreadable {
-                    request: format!("GET {}", path(scope).join("/")),
+                    request: self.request.clone(),
                     path: format!("result[{index}].id"),
                     reason: "expected a string".into(),
                     request_id: None,
@@ -213,7 +240,7 @@ impl Client {
             }
             Ok(IdentityProvider { document, ..IdentityProvider::default() })
         });
-        members.collect()
+        members.collect::<Result<_, _>>().map(Some)
     }
 }
 

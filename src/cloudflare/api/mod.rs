@@ -8,6 +8,7 @@ pub mod audit_log;
 mod envelope;
 pub mod identity_providers;
 pub mod organization;
+mod pages;
 mod replacement;
 pub mod scim;
 pub mod tokens;
@@ -25,6 +26,7 @@ pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
 pub use self::envelope::is_gone;
 use self::envelope::{Cloudflare, unwrap};
+pub use self::pages::Pages;
 
 /// A connection to Cloudflare's API. Clones share connections.
 #[derive(Clone, Debug)]
@@ -101,15 +103,9 @@ impl Client {
     /// Reads all pages of a list.
     async fn list<T: DeserializeOwned>(&self, request: Request, per_page: u64) -> Result<Vec<T>, Error> {
         let mut members: Vec<T> = Vec::new();
-        for page in 1.. {
-            let answer = self.http.send(request.clone().query("page", page).query("per_page", per_page)).await?;
-            let (result, info) = unwrap(&answer)?;
-            let found: Vec<T> = http::decode(&answer, "result", result)?;
-            let size = found.len() as u64;
-            members.extend(found);
-            if size == 0 || info.unwrap_or_default().is_last(page, size, members.len() as u64, per_page) {
-                break;
-            }
+        let mut pages = Pages::new(self, request, per_page);
+        while let Some(page) = pages.next().await? {
+            members.extend(page);
         }
         Ok(members)
     }

@@ -1,15 +1,17 @@
 //! Applications: Okta's reference, tag "Application".
 
 use secrecy::SecretString;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Client, Status, is_gone};
+use super::{Client, Pages, Status, is_gone, quoted};
 use crate::http::{Answer, Document, Error, Request, secret};
 
 const CLIENT_SECRET: &str = "credentials.oauthClient.client_secret";
 
 /// An application. Its document is kept whole, because an update replaces the whole of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Document")]
 pub struct App {
     /// The object as Okta sent it, without the client secret.
     pub document: Document,
@@ -17,18 +19,34 @@ pub struct App {
     pub client_secret: Option<SecretString>,
 }
 
+/// Which applications to list.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// All.
+    All,
+    /// Those whose label, or name, begins so, whatever the case.
+    Labelled(&'a str),
+    /// Those of this kind: `oidc_client`, or a key of the catalogue.
+    Named(&'a str),
+    /// Those that this group has.
+    AssignedTo(&'a str),
+}
+
+impl From<Document> for App {
+    fn from(mut document: Document) -> Self {
+        let client_secret = document.remove(CLIENT_SECRET);
+        let client_secret = secret::shown(client_secret.as_ref().and_then(Value::as_str));
+        Self { document, client_secret }
+    }
+}
+
 impl App {
     fn read(answer: &Answer) -> Result<Self, Error> {
-        Self::take(answer, answer.json()?)
-    }
-
-    fn take(answer: &Answer, mut document: Document) -> Result<Self, Error> {
+        let document: Document = answer.json()?;
         if document.str("id").is_none() {
             return Err(answer.unreadable("id", "expected a string"));
         }
-        let client_secret = document.remove(CLIENT_SECRET);
-        let client_secret = secret::shown(client_secret.as_ref().and_then(Value::as_str));
-        Ok(Self { document, client_secret })
+        Ok(document.into())
     }
 
     /// Okta's id, like `0oa…`.
@@ -111,20 +129,23 @@ impl Client {
         App::read(&self.send(request).await?)
     }
 
-    /// "List all applications". `q` matches the beginning of the name or the label.
+    /// "List all applications", page by page. Okta takes one of the conditions; all others are for the caller to check.
+    pub fn apps(&self, which: Which<'_>) -> Pages<'_, App> {
+        let request = Request::get(["api", "v1", "apps"]).query("limit", 200);
+        Pages::new(
+            self,
+            match which {
+                Which::All => request,
+                Which::Labelled(beginning) => request.query("q", beginning),
+                Which::Named(name) => request.query("filter", format!("name eq {}", quoted(name))),
+                Which::AssignedTo(group) => request.query("filter", format!("group.id eq {}", quoted(group))),
+            },
+        )
+    }
+
+    /// "List all applications", all of them. `q` matches the beginning of the name or the label.
     pub async fn list_apps(&self, q: Option<&str>) -> Result<Vec<App>, Error> {
-        let mut request = Request::get(["api", "v1", "apps"]).query("limit", 200);
-        if let Some(q) = q {
-            request = request.query("q", q);
-        }
-        let documents: Vec<Document> = self.list(request).await?;
-        Ok(documents
-            .into_iter()
-            .map(|mut document| {
-                document.remove(CLIENT_SECRET);
-                App { document, client_secret: None }
-            })
-            .collect())
+        self.apps(q.map_or(Which::All, Which::Labelled)).up_to(usize::MAX).await
     }
 
     /// "Activate an application".

@@ -15,6 +15,7 @@ pub mod features;
 pub mod groups;
 pub mod logs;
 pub mod organization;
+mod pages;
 pub mod policies;
 pub mod push_mappings;
 mod refusal;
@@ -22,7 +23,6 @@ pub mod secrets;
 mod service;
 pub mod users;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -31,11 +31,12 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Request, Settings, paging};
+use crate::http::{self, Answer, Auth, Request, Settings};
 
 pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
 pub use self::credentials::{Credentials, OAuth, Service};
+pub use self::pages::Pages;
 use self::refusal::Okta;
 pub use self::refusal::is_gone;
 use self::service::TokenCache;
@@ -154,25 +155,7 @@ impl Client {
 
     /// Reads pages until there are `limit` members, or no further ones.
     async fn list_up_to<T: DeserializeOwned>(&self, request: Request, limit: usize) -> Result<Vec<T>, Error> {
-        let mut members = Vec::new();
-        let mut followed = HashSet::new();
-        let mut request = request;
-        loop {
-            let answer = self.send(request).await?;
-            let page: Vec<T> = answer.json()?;
-            // The System Log always links to a next page; an empty one is the end.
-            let empty = page.is_empty();
-            members.extend(page);
-            let next = paging::next(&answer.headers).filter(|_| !empty && members.len() < limit);
-            let Some(next) = next else {
-                members.truncate(limit);
-                return Ok(members);
-            };
-            if !followed.insert(next.clone()) {
-                return Err(answer.unreadable("Link", "the pages of the list run in a circle"));
-            }
-            request = Request::follow(next);
-        }
+        Pages::new(self, request).up_to(limit).await
     }
 
     /// Deletes; what is gone already counts as deleted.

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::app_settings::{ClaimRule, GroupsClaim};
+use super::apps::Which;
 use super::assignments::Scope;
 use super::connections::ConnectionStatus;
 use super::features::{UserProvisioning, UserProvisioningChange};
@@ -369,6 +370,35 @@ async fn groups_are_found_by_exact_name_and_counted() {
         [
             "GET /api/v1/groups?search=profile.name+eq+%22A+%5C%22b%5C%22%22&limit=1000",
             "GET /api/v1/groups?filter=id+eq+%2200g1%22&expand=stats"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn apps_are_read_page_by_page_and_only_as_far_as_asked() {
+    let app = |id: &str| json!({"id": id, "name": "oidc_client", "label": id});
+    let stage = Stage::new([
+        Play::json(200, json!([app("0oa1"), app("0oa2")])).header("link", "<{base}/api/v1/apps?after=2>; rel=\"next\""),
+        Play::json(200, json!([app("0oa3")])),
+        empty_list(),
+        empty_list(),
+    ])
+    .await;
+    let client = client(&stage);
+    let mut pages = client.apps(Which::Named("oidc_client"));
+    assert_eq!(pages.next().await.unwrap().unwrap().len(), 2);
+    assert_eq!(stage.lines().len(), 1, "no page is read before it is asked for");
+    assert_eq!(pages.next().await.unwrap().unwrap()[0].id(), "0oa3");
+    assert!(pages.next().await.unwrap().is_none());
+    client.apps(Which::Labelled("Acc")).next().await.unwrap();
+    client.apps(Which::AssignedTo("00g1")).next().await.unwrap();
+    assert_eq!(
+        stage.lines(),
+        [
+            "GET /api/v1/apps?limit=200&filter=name+eq+%22oidc_client%22",
+            "GET /api/v1/apps?after=2",
+            "GET /api/v1/apps?limit=200&q=Acc",
+            "GET /api/v1/apps?limit=200&filter=group.id+eq+%2200g1%22",
         ]
     );
 }

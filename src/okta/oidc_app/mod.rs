@@ -9,12 +9,13 @@
 mod client_secret;
 mod create;
 mod groups_claim;
+mod list;
 mod redirect_uri;
 mod remove;
 mod settings;
 mod update;
 
-pub use self::groups_claim::GroupsClaim;
+pub use self::{groups_claim::GroupsClaim, list::OidcAppList};
 
 use self::client_secret::{Found, Prefer};
 use super::{
@@ -218,25 +219,9 @@ impl Resource for OidcAppResource {
     }
 
     async fn read(&self, call: &Call, client: &Client, state: OidcApp) -> Result<Option<OidcApp>> {
-        let okta = &client.okta;
-        let Some(app) = find(okta, &state).await? else { return Ok(None) };
-        if call.importing() {
-            check_kind(&app)?;
-        }
-        let mut found = fields::read(settings::FIELDS, &app.document, &state)?;
-        record(&mut found, &app);
-        found.status = status(&app);
-        found.authentication_policy = app.access_policy_id().map(str::to_owned).into();
-        found.groups_claim = groups_claim::read(call, okta, app.id(), state.groups_claim.clone()).await?;
-
-        let reach = if call.importing() { Reach::Everything } else { Reach::Ours };
-        let present = assigned(&state).read(okta, app.id(), reach).await;
-        let present = present.map_err(|error| failed("read who may use", &app_name(&found), &error))?;
-        found.assigned_group_ids = present.groups;
-        found.assigned_user_ids = present.users;
-
+        let Some(mut found) = look(call, &client.okta, &state).await? else { return Ok(None) };
         let prefer = state.client_secret_id.text().map_or(Prefer::Newest, Prefer::Id);
-        match client_secret::find(call, client, app.id(), prefer).await? {
+        match client_secret::find(call, client, ids::known(&state.id, Self::NAME)?, prefer).await? {
             Found::Secret(secret) => {
                 let expected = secret.as_ref().is_some_and(|secret| client_secret::is_of_a_resource(secret));
                 client_secret::refresh(&mut found, secret.map(|secret| *secret));
@@ -278,6 +263,26 @@ fn holds_for_sure(set: &Attr<Set<String>>, wanted: &str) -> bool {
 async fn find(okta: &api::Client, state: &OidcApp) -> Result<Option<App>> {
     let id = ids::known(&state.id, OidcAppResource::NAME)?;
     okta.app(id).await.map_err(|error| failed("read", &app_name(state), &error))
+}
+
+/// The app as Okta has it, but for its secret; `None` if it is gone.
+async fn look(call: &Call, okta: &api::Client, state: &OidcApp) -> Result<Option<OidcApp>> {
+    let Some(app) = find(okta, state).await? else { return Ok(None) };
+    if call.importing() {
+        check_kind(&app)?;
+    }
+    let mut found = fields::read(settings::FIELDS, &app.document, state)?;
+    record(&mut found, &app);
+    found.status = status(&app);
+    found.authentication_policy = app.access_policy_id().map(str::to_owned).into();
+    found.groups_claim = groups_claim::read(call, okta, app.id(), state.groups_claim.clone()).await?;
+
+    let reach = if call.importing() { Reach::Everything } else { Reach::Ours };
+    let present = assigned(state).read(okta, app.id(), reach).await;
+    let present = present.map_err(|error| failed("read who may use", &app_name(&found), &error))?;
+    found.assigned_group_ids = present.groups;
+    found.assigned_user_ids = present.users;
+    Ok(Some(found))
 }
 
 fn check_kind(app: &App) -> Result<()> {

@@ -17,6 +17,7 @@
 //! | `assigned` | people and groups with the app |
 //! | `push_groups` | groups kept in sync in the app |
 //! | `team` | whose SCIM endpoint may get the token |
+//! | `list` | the apps that there are |
 //! | `refresh` | what a read finds |
 //! | `set_up` | these in their order, or waiting |
 //! | `waiting` | what was sent before it waited |
@@ -52,6 +53,7 @@ mod connection;
 mod document;
 mod evidence;
 mod features;
+mod list;
 mod managed;
 mod push_groups;
 mod refresh;
@@ -62,6 +64,7 @@ mod teardown;
 mod token;
 mod waiting;
 
+pub use self::list::ScimAppList;
 pub use self::managed::{IdentityProvider, ManagedToken, NotMinted, ScimSecrets};
 pub use self::team::{Client, Team, ZeroTrust};
 

@@ -1,7 +1,8 @@
-//! What exists already, and how it comes under management: imports, generated configurations.
+//! What exists already, and how it comes under management: imports, queries, generated configurations.
 
 mod generated;
 mod identity;
+mod query;
 
 use serde_json::Value;
 

@@ -1,0 +1,53 @@
+//! Lists page by page: <https://developer.okta.com/docs/api/#pagination>.
+
+use std::collections::HashSet;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{Client, Error};
+use crate::http::{Request, paging};
+
+/// The pages of a list, each read when it is asked for, following `Link: rel="next"` as it is.
+#[derive(Debug)]
+pub struct Pages<'a, T> {
+    client: &'a Client,
+    /// The request for the next page, or why there is none to make; `None` after the last.
+    next: Option<Result<Request, Error>>,
+    followed: HashSet<Url>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<'a, T: DeserializeOwned> Pages<'a, T> {
+    pub(super) fn new(client: &'a Client, first: Request) -> Self {
+        Self { client, next: Some(Ok(first)), followed: HashSet::new(), of: PhantomData }
+    }
+
+    /// The next page; `None` after the last.
+    pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
+        let Some(request) = self.next.take() else { return Ok(None) };
+        let answer = self.client.send(request?).await?;
+        let page: Vec<T> = answer.json()?;
+        // The System Log always links to a next page; an empty one is the end.
+        if let Some(next) = paging::next(&answer.headers).filter(|_| !page.is_empty()) {
+            self.next = Some(match self.followed.insert(next.clone()) {
+                true => Ok(Request::follow(next)),
+                false => Err(answer.unreadable("Link", "the pages of the list run in a circle")),
+            });
+        }
+        Ok(Some(page))
+    }
+
+    /// The members of as many pages as it takes for `limit` of them.
+    pub(super) async fn up_to(mut self, limit: usize) -> Result<Vec<T>, Error> {
+        let mut members = Vec::new();
+        while members.len() < limit
+            && let Some(page) = self.next().await?
+        {
+            members.extend(page);
+        }
+        members.truncate(limit);
+        Ok(members)
+    }
+}
