@@ -323,12 +323,14 @@ impl Mock {
             "okta": {
                 "org_url": addresses.org_url,
                 "api_token": okta.api_token(),
+                "read_only_api_token": okta.read_only_api_token(),
                 "admin": {"login": okta.admin_login(), "password": okta.admin_password()},
                 "people": people.collect::<Value>(),
             },
             "cloudflare": {
                 "api_url": addresses.api_url,
                 "api_token": cloudflare.api_token(),
+                "read_only_api_token": cloudflare.read_only_api_token(),
                 "account_id": cloudflare.id(),
                 "auth_url": addresses.auth_url,
                 "team": self.world.options.team,

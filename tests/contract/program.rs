@@ -63,6 +63,22 @@ async fn serve_prints_one_line_then_serves_until_interrupted() {
     }
 }
 
+#[tokio::test]
+async fn the_ready_line_has_tokens_that_read_and_do_not_write() {
+    let server = Server::start(&[]);
+    let text = |pointer: &str| server.ready.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+    let account = format!("{}/accounts/{}", text("/cloudflare/api_url"), text("/cloudflare/account_id"));
+    for (url, authorization) in [
+        (format!("{}/api/v1/apps", text("/okta/org_url")), format!("SSWS {}", text("/okta/read_only_api_token"))),
+        (format!("{account}/access/identity_providers"), format!("Bearer {}", text("/cloudflare/read_only_api_token"))),
+    ] {
+        let headers = [("authorization", authorization.as_str())];
+        assert_eq!(send(Method::GET, &url, &headers, &Value::Null).await.status, 200, "{url}");
+        assert_eq!(send(Method::POST, &url, &headers, &serde_json::json!({})).await.status, 403, "{url}");
+    }
+    server.stop(Signal::SIGTERM);
+}
+
 #[test]
 fn serve_with_tls_takes_its_ca_away_again() {
     let server = Server::start(&["--tls"]);
