@@ -21,6 +21,7 @@ mod okta_oidc_app;
 mod okta_scim_app;
 mod provider_block;
 mod release;
+mod schemas;
 mod zt_okta_idp;
 mod zt_organization;
 mod zt_scim_config;
