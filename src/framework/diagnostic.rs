@@ -22,12 +22,15 @@ pub struct Diagnostic {
     pub detail: String,
     /// The attribute it is about; the root for the whole configuration.
     pub path: Path,
+    /// Whether all it says is that a service did not answer: nothing is known, rather than something wrong.
+    pub unanswered: bool,
 }
 
 impl Diagnostic {
     /// An error about the whole configuration.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: Path::root() }
+        let (summary, detail) = (summary.into(), detail.into());
+        Self { severity: Severity::Error, summary, detail, path: Path::root(), unanswered: false }
     }
 
     /// A warning about the whole configuration.

@@ -37,6 +37,7 @@ pub fn diagnose(tried: &str, error: &Error, places: &Places<'_>) -> Diagnostics 
 /// The same, all of it on one attribute.
 pub fn diagnose_at(tried: &str, error: &Error, path: &Path) -> Diagnostic {
     let told = Diagnostic::error(tried, sentence(&error.to_string())).at(path.clone());
+    let told = Diagnostic { unanswered: error.is_no_answer() && !error.is_stopped(), ..told };
     match advice(error) {
         Some(advice) => told.and(advice),
         None => told,

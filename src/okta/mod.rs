@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | the typed client, which knows HTTP and not Terraform | [`api`] |
 //! | refusals and broken connections turned into diagnostics | [`errors`] |
+//! | refreshes that Okta does not answer | [`unanswered`] |
 //! | attributes and their places in Okta's documents | [`fields`] |
 //! | ids, in states and imports | [`ids`] |
 //! | the apps that there are | `app_list` |
@@ -25,3 +26,4 @@ pub mod fields;
 pub mod ids;
 pub mod oidc_app;
 pub mod scim_app;
+pub mod unanswered;

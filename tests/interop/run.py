@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
+import guide_program
 import route_table
 from cases import Outcome, Tool, run
 from exclusions import EXCLUSIONS
@@ -38,6 +39,7 @@ def main() -> int:
     # Without every tool's cases the table would say too little.
     if good and not arguments.only:
         good = keep(section) if arguments.write else is_fresh(section)
+        good &= guide_program.works(ROOT / route_table.GUIDE, arguments.mock)
     return 0 if good else 1
 
 

@@ -28,7 +28,7 @@ pub use self::{
 
 use super::{
     api::{self, Error, Status, is_gone, secrets},
-    errors, ids,
+    errors, ids, unanswered,
 };
 use crate::framework::{
     call::Call,
@@ -164,7 +164,10 @@ impl Resource for ClientSecretResource {
                 warn_of_refusal(call, &error);
                 Ok(Some(state))
             }
-            Err(error) => Err(failed("read", &state, &error)),
+            Err(error) => {
+                let problems = failed("read", &state, &error);
+                unanswered::or_as_it_was(call, state, Err(problems))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! `terraform query`: the OpenID Connect web apps that there are.
 
-use super::{ACTIVE, Client, INACTIVE, OidcApp, OidcAppResource, check_kind, look};
+use super::{ACTIVE, Client, INACTIVE, OidcApp, OidcAppResource, check_kind, refresh};
 use crate::framework::{
     call::Call,
     diagnostic::Result,
@@ -61,7 +61,7 @@ impl List for OidcAppList {
                 let whole = if sink.include_resource() {
                     let state = OidcApp { id: id.clone(), omit_secret: false.into(), ..OidcApp::default() };
                     let recording = call.recording();
-                    let whole = look(&recording, &client.okta, &state).await?;
+                    let whole = refresh::look(&recording, &client.okta, &state).await?;
                     call.tell(recording);
                     // One that is gone by now is not listed.
                     let Some(whole) = whole else { continue };

@@ -11,18 +11,19 @@ mod create;
 mod groups_claim;
 mod list;
 mod redirect_uri;
+mod refresh;
 mod remove;
 mod settings;
 mod update;
 
 pub use self::{groups_claim::GroupsClaim, list::OidcAppList};
 
-use self::client_secret::{Found, Prefer};
 use super::{
     api::{self, Error, Status, apps::App},
-    assignments::{self, Assignments, Reach},
-    errors, fields,
+    assignments::{self, Assignments},
+    errors,
     ids::{self, AppIdentity},
+    unanswered,
 };
 use crate::framework::{
     call::Call,
@@ -219,20 +220,8 @@ impl Resource for OidcAppResource {
     }
 
     async fn read(&self, call: &Call, client: &Client, state: OidcApp) -> Result<Option<OidcApp>> {
-        let Some(mut found) = look(call, &client.okta, &state).await? else { return Ok(None) };
-        let prefer = state.client_secret_id.text().map_or(Prefer::Newest, Prefer::Id);
-        match client_secret::find(call, client, ids::known(&state.id, Self::NAME)?, prefer).await? {
-            Found::Secret(secret) => {
-                let expected = secret.as_ref().is_some_and(|secret| client_secret::is_of_a_resource(secret));
-                client_secret::refresh(&mut found, secret.map(|secret| *secret));
-                if !expected {
-                    client_secret::warn_of_rotation(call, &state, &found);
-                }
-            }
-            Found::Withheld if call.importing() => client_secret::warn_of_no_look(call, client, &found.label),
-            Found::Withheld => {}
-        }
-        Ok(Some(found))
+        let refreshed = refresh::run(call, client, &state).await;
+        unanswered::or_as_it_was(call, state, refreshed)
     }
 
     async fn update(&self, call: &Call, client: &Client, prior: OidcApp, change: Planned<OidcApp>) -> Result<OidcApp> {
@@ -263,26 +252,6 @@ fn holds_for_sure(set: &Attr<Set<String>>, wanted: &str) -> bool {
 async fn find(okta: &api::Client, state: &OidcApp) -> Result<Option<App>> {
     let id = ids::known(&state.id, OidcAppResource::NAME)?;
     okta.app(id).await.map_err(|error| failed("read", &app_name(state), &error))
-}
-
-/// The app as Okta has it, but for its secret; `None` if it is gone.
-async fn look(call: &Call, okta: &api::Client, state: &OidcApp) -> Result<Option<OidcApp>> {
-    let Some(app) = find(okta, state).await? else { return Ok(None) };
-    if call.importing() {
-        check_kind(&app)?;
-    }
-    let mut found = fields::read(settings::FIELDS, &app.document, state)?;
-    record(&mut found, &app);
-    found.status = status(&app);
-    found.authentication_policy = app.access_policy_id().map(str::to_owned).into();
-    found.groups_claim = groups_claim::read(call, okta, app.id(), state.groups_claim.clone()).await?;
-
-    let reach = if call.importing() { Reach::Everything } else { Reach::Ours };
-    let present = assigned(state).read(okta, app.id(), reach).await;
-    let present = present.map_err(|error| failed("read who may use", &app_name(&found), &error))?;
-    found.assigned_group_ids = present.groups;
-    found.assigned_user_ids = present.users;
-    Ok(Some(found))
 }
 
 fn check_kind(app: &App) -> Result<()> {

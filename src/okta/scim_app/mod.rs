@@ -38,6 +38,7 @@ use crate::framework::{
 use crate::okta::{
     api, assignments, errors,
     ids::{self, AppIdentity},
+    unanswered,
 };
 use crate::{model, path};
 
@@ -255,7 +256,8 @@ impl Resource for ScimAppResource {
     }
 
     async fn read(&self, call: &Call, client: &Client, state: ScimApp) -> Result<Option<ScimApp>> {
-        refresh::run(call, client, state).await
+        let refreshed = refresh::run(call, client, state.clone()).await;
+        unanswered::or_as_it_was(call, state, refreshed)
     }
 
     async fn update(&self, call: &Call, client: &Client, prior: ScimApp, change: Planned<ScimApp>) -> Result<ScimApp> {

@@ -8,26 +8,16 @@ use super::{
 };
 use crate::framework::{
     call::Call,
-    diagnostic::{Diagnostic, Result, Severity},
+    diagnostic::{Diagnostic, Result},
 };
-use crate::okta::api::{Error, apps::App};
-use crate::path;
+use crate::okta::api::apps::App;
 
-/// The state as it is in Okta. If Okta does not answer, it stays as it is, and a warning says so: a plan is of use even
-/// then, and the next one finds out what has changed.
+/// The state as it is in Okta.
 pub(super) async fn run(call: &Call, client: &Client, mut state: ScimApp) -> Result<Option<ScimApp>> {
     let okta = &client.okta;
-    let goes_on = |error: &Error| error.is_no_answer() && !error.is_stopped() && !call.importing();
-    let app = match okta.app(id(&state)?).await {
-        Err(error) if goes_on(&error) => return Ok(Some(unchanged(call, state, unread(&error)))),
-        found => found.map_err(|error| unread(&error))?,
-    };
-    let Some(app) = app else { return Ok(None) };
+    let Some(app) = okta.app(id(&state)?).await.map_err(|error| unread(&error))? else { return Ok(None) };
     let mode = if call.importing() { imported(&app, &mut state)? } else { Mode::of(&state).unwrap_or(Mode::Auto) };
-    let found = match connection::find(okta, mode, &app).await {
-        Err(error) if goes_on(&error) => return Ok(Some(unchanged(call, state, connection::unread(&error)))),
-        found => found.map_err(|error| connection::unread(&error))?,
-    };
+    let found = connection::find(okta, mode, &app).await.map_err(|error| connection::unread(&error))?;
     document::read_into(&app, &mut state)?;
     connection::read_base_url(call, mode, &found, &mut state);
     let is_ours = found.is_served && found.standing == Standing::Enabled && mode != Mode::Console;
@@ -97,15 +87,4 @@ async fn provisioning(call: &Call, client: &Client, app: &App, found: &Found, st
     state.setup_pending = pending.is_some().into();
     state.setup_instructions = pending.into();
     Ok(())
-}
-
-/// The state as it was, with a warning of what could not be read.
-fn unchanged(call: &Call, state: ScimApp, problem: Diagnostic) -> ScimApp {
-    let told = problem.at(path!(ScimApp.connection_status)).and(format!(
-        "Nothing of the app was looked at: connection_status stays {:?}, and everything else is planned as it was, until \
-         a plan finds out more.",
-        state.connection_status.text().unwrap_or_default()
-    ));
-    call.warn(Diagnostic { severity: Severity::Warning, ..told });
-    state
 }

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | `story` | the complete example from the apply to people who log in, come, move and go |
 //! | `failures` | one value wrong at a time, and how the services say so |
+//! | `outage` | an Okta that does not answer a plan |
 //! | `repair` | what somebody changed by hand, and the apply that makes logins work again |
 
 mod failures;
+mod outage;
 mod repair;
 mod story;
 
