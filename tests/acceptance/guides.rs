@@ -131,3 +131,41 @@ fn links_between_the_guides_lead_somewhere() {
         }
     }
 }
+
+/// The fixed part of every summary that the provider's source has for an error or a warning.
+fn summaries() -> BTreeSet<String> {
+    fn walk(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with("mock") || path.ends_with("tests.rs") || path.ends_with("tests") {
+                continue;
+            }
+            if path.is_dir() {
+                walk(&path, found);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap();
+            for rest in text.split("Diagnostic::error(").skip(1).chain(text.split("Diagnostic::warning(").skip(1)) {
+                let rest = rest.trim_start().trim_start_matches("format!(").trim_start();
+                let Some(summary) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')) else { continue };
+                let parts = summary.0.split(['{', '}']).step_by(2).map(str::trim);
+                // What is left of a summary that is mostly a name is too short to find.
+                found.extend(parts.max_by_key(|part| part.len()).filter(|part| part.len() > 14).map(str::to_owned));
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(&root().join("src"), &mut found);
+    found
+}
+
+#[test]
+fn the_guide_about_troubles_has_every_message() {
+    let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).unwrap();
+    let summaries = summaries();
+    println!("{} messages", summaries.len());
+    assert!(summaries.contains("More than one client secret"), "{summaries:?}");
+    let missing: Vec<&String> = summaries.iter().filter(|summary| !guide.contains(summary.as_str())).collect();
+    assert!(missing.is_empty(), "docs/guides/troubleshooting.md does not tell of {missing:#?}");
+}
