@@ -19,7 +19,9 @@ use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
 use crate::functions::okta_issuer::OktaIssuer;
 use crate::functions::secret_fingerprint::SecretFingerprint;
+use crate::handshake::data_source::HandshakeSource;
 use crate::handshake::okta_probe::OktaProbe;
+use crate::handshake::readings;
 use crate::handshake::scim_secrets::CloudflareSecrets;
 use crate::okta::api::Client as OktaClient;
 use crate::okta::client_secret::{self, ClientSecretResource, EphemeralClientSecret};
@@ -53,6 +55,7 @@ static DATA_SOURCES: &[&dyn AnyDataSource<State>] = &[
     &GroupSource,
     &ProvisioningLogSource,
     &UserSource,
+    &HandshakeSource,
     &OktaIdpSource,
     &OrganizationSource,
     &ScimGroupsSource,
@@ -168,6 +171,16 @@ impl FromState<State> for okta_idp::Client {
         Ok(Self {
             cloudflare: Cloudflare::from_state(state, stop)?,
             okta: Arc::new(OktaProbe(OktaClient::from_state(state, stop))),
+        })
+    }
+}
+
+impl FromState<State> for readings::Client {
+    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+        Ok(Self {
+            cloudflare: Cloudflare::from_state(state, stop),
+            okta: OktaClient::from_state(state, stop),
+            secret_checks: state.secret_checks,
         })
     }
 }

@@ -15,5 +15,5 @@ pub mod scim_config;
 pub mod scim_endpoints;
 pub mod scim_received;
 pub mod scim_secret;
-mod scope;
+pub mod scope;
 pub mod shared_object;

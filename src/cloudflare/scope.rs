@@ -9,14 +9,19 @@ use crate::framework::model::Attr;
 
 /// The attributes `account_id` and `zone_id` of a configuration or state.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) account_id: &'a Attr<String>,
-    pub(super) zone_id: &'a Attr<String>,
+pub struct Place<'a> {
+    /// The account.
+    pub account_id: &'a Attr<String>,
+    /// The zone.
+    pub zone_id: &'a Attr<String>,
 }
 
 impl Place<'_> {
-    /// The scope of an object to be made; without account and zone, the account to fall back to.
-    pub(super) fn scope(&self, client: &Cloudflare) -> Result<Scope, Diagnostic> {
+    /// The scope of an object to be made or looked up; without account and zone, the account to fall back to.
+    ///
+    /// # Errors
+    /// There is no account to fall back to.
+    pub fn scope(&self, client: &Cloudflare) -> Result<Scope, Diagnostic> {
         match self.zone_id.text() {
             Some(zone) => Ok(Scope::Zone(zone.to_owned())),
             None => account::resolve(client, self.account_id).map(Scope::Account),

@@ -38,6 +38,11 @@ pub trait Action: Send + Sync + 'static {
     /// The type's name in configurations.
     const NAME: &'static str;
 
+    /// Markdown that follows the description of the model: what is made from data rather than written.
+    fn notes(&self) -> String {
+        String::new()
+    }
+
     /// Checks what one attribute alone cannot tell. Values may be unknown, and then pass.
     fn validate(&self, _config: &Self::Model, _problems: &mut Diagnostics) {}
 
@@ -82,7 +87,7 @@ where
     }
 
     fn schema(&self) -> Schema {
-        A::Model::schema(0)
+        A::Model::schema(0).with_notes(&self.notes())
     }
 
     fn validate(&self, config: Value) -> Diagnostics {

@@ -21,6 +21,11 @@ pub trait DataSource: Send + Sync + 'static {
     /// The type's name in configurations.
     const NAME: &'static str;
 
+    /// Markdown that follows the description of the model: what is made from data rather than written.
+    fn notes(&self) -> String {
+        String::new()
+    }
+
     /// Checks what one attribute alone cannot tell. Values may be unknown, and then pass.
     fn validate(&self, _config: &Self::Model, _problems: &mut Diagnostics) {}
 
@@ -53,7 +58,7 @@ where
     }
 
     fn schema(&self) -> Schema {
-        D::Model::schema(0)
+        D::Model::schema(0).with_notes(&self.notes())
     }
 
     fn validate(&self, config: Value) -> Diagnostics {

@@ -19,6 +19,14 @@ impl Schema {
         object(&self.attributes)
     }
 
+    /// The same, its description followed by further paragraphs; none if `notes` is empty.
+    pub fn with_notes(mut self, notes: &str) -> Self {
+        if !notes.is_empty() {
+            self.doc = format!("{}\n\n{notes}", self.doc);
+        }
+        self
+    }
+
     /// The attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|a| a.name == name)

@@ -1,4 +1,15 @@
 //! What needs both sides of the OIDC and SCIM handshake.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | `data "zt_handshake"` | [`data_source`] |
+//! | what both sides show | [`readings`] |
+//! | the checks, which decide on that alone | [`checks`] |
+//! | Okta, asked on behalf of a login method | [`okta_probe`] |
+//! | Cloudflare, asked on behalf of a SCIM app | [`scim_secrets`] |
 
+pub mod checks;
+pub mod data_source;
 pub mod okta_probe;
+pub mod readings;
 pub mod scim_secrets;

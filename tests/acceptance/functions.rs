@@ -3,9 +3,11 @@
 use zt::mock::Options;
 
 use crate::harness::story::Story;
+use crate::needs;
 
 #[test]
 fn the_issuer_is_the_one_that_okta_names() {
+    needs!(FUNCTIONS);
     for tls in [false, true] {
         let story = Story::with(Options { tls, ..Options::default() });
         let org = story.mock().org_url().to_owned();
@@ -24,6 +26,7 @@ fn the_issuer_is_the_one_that_okta_names() {
 
 #[test]
 fn an_admin_url_is_no_issuer() {
+    needs!(FUNCTIONS);
     let story = Story::new();
     let call = "provider::zt::okta_issuer(\"https://acme-admin.okta.com\", null)";
     story.write("main.tf", &format!("output \"issuer\" {{\n  value = {call}\n}}\n"));
@@ -32,6 +35,7 @@ fn an_admin_url_is_no_issuer() {
 
 #[test]
 fn a_fingerprint_is_the_hash_of_okta_and_stays_marked() {
+    needs!(FUNCTIONS);
     let mut story = Story::new();
     story.set_variable("secret", "a-secret-of-forty-characters-and-a-few-0");
     let app = "resource \"okta_oidc_app\" \"app\" {\n  provider = zt\n  label = \"App\"\n  \

@@ -23,6 +23,7 @@ mod okta_scim_app;
 mod provider_block;
 mod release;
 mod schemas;
+mod zt_handshake;
 mod zt_okta_idp;
 mod zt_organization;
 mod zt_scim_config;

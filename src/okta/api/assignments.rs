@@ -34,6 +34,29 @@ pub struct AppUser {
     /// The id the app gave the account: proof that provisioning reached it.
     #[serde(default)]
     pub external_id: Option<String>,
+    /// What the person is called in the app.
+    #[serde(default)]
+    pub credentials: AccountName,
+    /// What the app knows of the person.
+    #[serde(default)]
+    pub profile: AccountProfile,
+}
+
+/// What a person is called in an app.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountName {
+    /// The user name there: the SCIM `userName`.
+    #[serde(default)]
+    pub user_name: Option<String>,
+}
+
+/// What an app knows of a person. Its attributes depend on the app.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct AccountProfile {
+    /// The email address.
+    #[serde(default)]
+    pub email: Option<String>,
 }
 
 /// How a person came to an app.
@@ -74,6 +97,11 @@ impl Client {
     /// "List all application users", those with the app through a group included; see [`AppUser::scope`].
     pub async fn list_app_users(&self, app_id: &str) -> Result<Vec<AppUser>, Error> {
         self.list(Request::get(path(app_id, "users")).query("limit", 500)).await
+    }
+
+    /// The first `limit` of them (500 at most), in a single request.
+    pub async fn first_app_users(&self, app_id: &str, limit: usize) -> Result<Vec<AppUser>, Error> {
+        self.list_up_to(Request::get(path(app_id, "users")).query("limit", limit.clamp(1, 500)), limit).await
     }
 
     /// "Retrieve an application user".

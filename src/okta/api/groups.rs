@@ -46,6 +46,11 @@ impl Client {
         self.list(Request::get(["api", "v1", "groups"]).query("search", search).query("limit", 1000)).await
     }
 
+    /// The first `limit` of all groups.
+    pub async fn first_groups(&self, limit: usize) -> Result<Vec<Group>, Error> {
+        self.list_up_to(Request::get(["api", "v1", "groups"]).query("limit", 1000), limit).await
+    }
+
     /// "List all groups".
     pub async fn list_groups(&self) -> Result<Vec<Group>, Error> {
         self.list(Request::get(["api", "v1", "groups"]).query("limit", 1000)).await

@@ -8,6 +8,7 @@
 pub mod app_settings;
 pub mod apps;
 pub mod assignments;
+pub mod authorization_servers;
 mod client_check;
 pub mod connections;
 pub mod credentials;

@@ -61,7 +61,7 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// [`same`] for texts.
-pub(super) fn same_text(a: &str, b: &str) -> bool {
+pub fn same_text(a: &str, b: &str) -> bool {
     let normal = |text: &str| Url::parse(text).map(|url| trimmed(url.as_str()).to_owned());
     match (normal(a), normal(b)) {
         (Ok(a), Ok(b)) => a == b,

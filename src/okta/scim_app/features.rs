@@ -174,7 +174,7 @@ pub(super) fn recorded(actual: Switches, importing: bool) -> Attr<Provisioning> 
 }
 
 /// Whether the app's features show that provisioning is set up.
-pub(super) fn show_provisioning(app: &App) -> bool {
+pub fn show_provisioning(app: &App) -> bool {
     const SIGNS: [&str; 4] = ["SCIM_PROVISIONING", "PUSH_NEW_USERS", "PUSH_PROFILE_UPDATES", "PUSH_USER_DEACTIVATION"];
     app.features().iter().any(|feature| SIGNS.contains(&feature.as_str()))
 }

@@ -65,6 +65,8 @@ mod teardown;
 mod token;
 mod waiting;
 
+pub use self::base_url::same_text as same_base_url;
+pub use self::features::show_provisioning;
 pub use self::list::ScimAppList;
 pub use self::managed::{IdentityProvider, ManagedToken, NotMinted, ScimSecrets};
 pub use self::team::{Client, Team, ZeroTrust};
