@@ -90,6 +90,8 @@ pub struct Seen {
     pub secret: Reading<Secret>,
     /// The groups claim of ID tokens; `None` if they have none.
     pub claim: Reading<Option<GroupsClaim>>,
+    /// The scopes of the custom authorization server; skipped for the org's own, which has all it needs.
+    pub scopes: Reading<Vec<String>>,
     /// Groups of the org.
     pub groups: Reading<Groups>,
     /// Whether Cloudflare has an API token.
@@ -139,7 +141,7 @@ impl Seen {
             Scim::gather(okta.clone(), target.scim_app_id.as_deref()),
             groups(okta.clone()),
         );
-        let Login { metadata, oidc_app, oidc_users, secret, claim } =
+        let Login { metadata, oidc_app, oidc_users, secret, claim, scopes } =
             Login::gather(okta.clone(), client.secret_checks, target, login_method.as_ref()).await;
         let Scim { app, users, connection, mappings, events } = scim;
         let groups = named(okta, groups, &mappings).await;
@@ -151,6 +153,7 @@ impl Seen {
             oidc_users,
             secret,
             claim,
+            scopes,
             groups,
             has_api_token: target.has_api_token,
             scim_app: app,
@@ -248,6 +251,7 @@ struct Login {
     oidc_users: Reading<Vec<AppUser>>,
     secret: Reading<Secret>,
     claim: Reading<Option<GroupsClaim>>,
+    scopes: Reading<Vec<String>>,
 }
 
 impl Login {
@@ -270,10 +274,11 @@ impl Login {
         let client_id = method.client_id().unwrap_or_default();
         let app_id = target.oidc_app_id.as_deref().unwrap_or(client_id);
         let server = method.authorization_server_id();
-        let (metadata, oidc_app, secret) = tokio::join!(
+        let (metadata, oidc_app, secret, scopes) = tokio::join!(
             okta.authorization_server_metadata(server),
             okta.app(app_id),
             secret(okta, secret_checks, target, method, app_id),
+            scopes(okta, server),
         );
         let metadata = read("The metadata of the authorization server", metadata);
         let oidc_app = read("The app that people log in with", oidc_app);
@@ -288,7 +293,7 @@ impl Login {
             }
             Err(unread) => (Err(unread.clone()), Err(unread.clone())),
         };
-        Self { metadata, oidc_app, oidc_users, secret, claim }
+        Self { metadata, oidc_app, oidc_users, secret, claim, scopes }
     }
 
     fn unread(unread: &Unread) -> Self {
@@ -298,7 +303,15 @@ impl Login {
             oidc_users: Err(unread.clone()),
             secret: Err(unread.clone()),
             claim: Err(unread.clone()),
+            scopes: Err(unread.clone()),
         }
+    }
+}
+
+async fn scopes(okta: &api::Client, server: Option<&str>) -> Reading<Vec<String>> {
+    match server {
+        Some(server) => read("The scopes of the authorization server", okta.scopes(server).await),
+        None => Err(Unread::Skipped("The org's own authorization server has all scopes.".to_owned())),
     }
 }
 

@@ -26,8 +26,8 @@ pub(super) fn groups_claim(seen: &Seen) -> Result<Verdict, Unread> {
     let method = method(seen)?;
     let server = method.authorization_server_id();
     // Cloudflare asks for the scope; its documentation says to enable it.
-    if let (Some(server), Ok(Some(metadata))) = (server, &seen.metadata)
-        && !metadata.scopes_supported.iter().any(|scope| scope == CLAIM)
+    if let (Some(server), Ok(scopes)) = (server, &seen.scopes)
+        && !scopes.iter().any(|scope| scope == CLAIM)
     {
         return Ok(Verdict::fail(
             format!("The authorization server {server} does not know the scope {CLAIM}, which Cloudflare asks for."),
@@ -201,7 +201,7 @@ mod tests {
         let custom = |scopes: &[&str]| {
             after(groups_claim, |seen| {
                 seen.login_method = Ok(Some(login_method(json!({"config.authorization_server_id": "aus1"}))));
-                seen.metadata = Ok(Some(of(json!({"issuer": "x", "scopes_supported": scopes}))));
+                seen.scopes = Ok(scopes.iter().map(|scope| (*scope).to_owned()).collect());
             })
         };
         assert_eq!(custom(&["openid", "groups"]).0, S::Pass);

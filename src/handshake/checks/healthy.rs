@@ -2,7 +2,7 @@
 
 use crate::cloudflare::api::Document;
 use crate::cloudflare::api::identity_providers::IdentityProvider;
-use crate::handshake::readings::{Groups, Secret, Seen};
+use crate::handshake::readings::{Groups, Secret, Seen, Unread};
 use crate::okta::api;
 use crate::okta::api::app_settings::{ClaimRule, GroupsClaim};
 use crate::okta::api::apps::App;
@@ -21,11 +21,12 @@ pub(super) fn seen() -> Seen {
     Seen {
         login_method: Ok(Some(login_method(json!({})))),
         org: Ok(vec![ORG.to_owned(), "https://login.acme.example".to_owned()]),
-        metadata: Ok(Some(Metadata { issuer: ORG.to_owned(), scopes_supported: vec!["groups".to_owned()] })),
+        metadata: Ok(Some(Metadata { issuer: ORG.to_owned() })),
         oidc_app: Ok(Some(oidc_app(json!({})))),
         oidc_users: Ok(vec![user("ada@acme.example", "ada@acme.example")]),
         secret: Ok(Secret::Accepted),
         claim: Ok(Some(claim("STARTS_WITH", "access-"))),
+        scopes: Err(Unread::Skipped(String::new())),
         groups: Ok(Groups {
             by_id: pushed.into_iter().map(|group| (group.id.clone(), group)).collect(),
             complete: true,

@@ -247,7 +247,7 @@ mod tests {
             let (found, message) = after(discovery, |seen| {
                 let fields = json!({"config.okta_account": account, "config.authorization_server_id": server});
                 seen.login_method = Ok(Some(method_with(fields)));
-                seen.metadata = Ok(Some(Metadata { issuer: issuer.to_owned(), scopes_supported: Vec::new() }));
+                seen.metadata = Ok(Some(Metadata { issuer: issuer.to_owned() }));
             });
             assert_eq!(found, status, "{account} {server:?} {issuer}: {message}");
         }

@@ -156,8 +156,8 @@ pub fn worst(outcomes: &[Outcome]) -> Status {
 
 /// The documentation of the checks, a Markdown table.
 pub fn table() -> String {
-    let rows = CHECKS.iter().map(|check| format!("| `{}` | {} |\n", check.name, check.about));
-    format!("The checks:\n\n| name | passes if |\n| --- | --- |\n{}", rows.collect::<String>())
+    let rows = CHECKS.iter().map(|check| format!("\n| `{}` | {} |", check.name, check.about));
+    format!("The checks:\n\n| name | passes if |\n| --- | --- |{}", rows.collect::<String>())
 }
 
 #[cfg(test)]

@@ -12,9 +12,12 @@ use crate::http::{Error, Request};
 pub struct Metadata {
     /// The issuer of its tokens.
     pub issuer: String,
-    /// The scopes that clients may ask for.
-    #[serde(default)]
-    pub scopes_supported: Vec<String>,
+}
+
+/// A scope of a custom server.
+#[derive(Deserialize)]
+struct Scope {
+    name: String,
 }
 
 /// A claim of a custom server.
@@ -44,6 +47,14 @@ impl Client {
             Err(error) if is_gone(&error) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The names of the scopes of a custom server, from "List all custom token scopes". Its metadata names only those that
+    /// are published there.
+    pub async fn scopes(&self, authorization_server_id: &str) -> Result<Vec<String>, Error> {
+        let path = ["api", "v1", "authorizationServers", authorization_server_id, "scopes"];
+        let scopes: Vec<Scope> = self.list(Request::get(path)).await?;
+        Ok(scopes.into_iter().map(|scope| scope.name).collect())
     }
 
     /// The claim `name` of the ID tokens of a custom server, from "List all custom token claims".
@@ -83,12 +94,12 @@ mod tests {
 
     #[tokio::test]
     async fn metadata_is_read_without_credentials() {
-        let issuer = json!({"issuer": "https://acme.okta.com/oauth2/default", "scopes_supported": ["groups"]});
+        let issuer = json!({"issuer": "https://acme.okta.com/oauth2/default"});
         let gone =
             json!({"errorCode": "E0000007", "errorSummary": "Not found: Resource not found: x (AuthorizationServer)"});
         let stage = Stage::new([Play::json(200, issuer), Play::json(404, gone)]).await;
         let found = client(&stage).authorization_server_metadata(Some("default")).await.unwrap().unwrap();
-        assert_eq!((found.issuer.as_str(), found.scopes_supported.len()), ("https://acme.okta.com/oauth2/default", 1));
+        assert_eq!(found.issuer, "https://acme.okta.com/oauth2/default");
         assert_eq!(client(&stage).authorization_server_metadata(None).await.unwrap(), None);
         let lines = ["GET /oauth2/default/.well-known/openid-configuration", "GET /.well-known/openid-configuration"];
         assert_eq!(stage.lines(), lines);

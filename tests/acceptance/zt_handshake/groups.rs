@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{APP, complete, failed, id, in_dashboard, look_at, only, seen, set_claim, status};
+use super::{APP, SCIM_APP, complete, failed, id, in_dashboard, look_at, only, seen, set_claim, status};
 
 #[test]
 fn a_groups_claim_that_is_missing() {
@@ -44,14 +44,18 @@ fn a_pushed_group_outside_of_the_claim() {
 }
 
 #[test]
-fn a_pushed_group_that_was_renamed_in_okta() {
+fn a_group_that_is_pushed_under_another_name() {
     let story = complete();
-    let group = story.mock().okta().group_id("Engineering").unwrap();
-    let renamed = json!({"profile": {"name": "Engineering and Design"}});
-    story.mock().pause_provisioning();
-    story.in_okta("PUT", &format!("/api/v1/groups/{group}"), Some(&renamed));
+    let path = format!("/api/v1/apps/{}/group-push/mappings", id(&story, SCIM_APP));
+    let mapping = story.in_okta("GET", &path, None)[0].clone();
+    let one = format!("{path}/{}", mapping["id"].as_str().unwrap());
+    story.in_okta("PATCH", &one, Some(&json!({"status": "INACTIVE"})));
+    story.in_okta("DELETE", &format!("{one}?deleteTargetGroup=true"), None);
+    let renamed =
+        json!({"sourceGroupId": mapping["sourceGroupId"], "status": "ACTIVE", "targetGroupName": "Engineers"});
+    story.in_okta("POST", &path, Some(&renamed));
     let (_, text) = only(&story, "pushed_groups_in_claim");
-    assert!(text.contains("Engineering and Design as Engineering"), "{text}");
+    assert!(text.contains("Engineering as Engineers"), "{text}");
 }
 
 #[test]

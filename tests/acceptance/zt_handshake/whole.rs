@@ -14,7 +14,8 @@ fn all_checks_pass_on_the_complete_example_and_nothing_is_written() {
     assert_eq!(seen(&plan)["status"], "pass");
     let mut names: Vec<&str> = seen(&plan)["checks"].as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected = CHECKS.to_vec();
-    (names.sort_unstable(), expected.sort_unstable());
+    names.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(names, expected);
     for check in CHECKS {
         assert_eq!(status(&plan, check), "pass", "{check}: {}", seen(&plan)["checks"][check]["message"]);
