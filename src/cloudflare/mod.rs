@@ -6,6 +6,7 @@ pub mod callback_url;
 pub mod client;
 mod errors;
 mod ids;
+mod official_state;
 pub mod okta_account;
 pub mod okta_idp;
 pub mod okta_side;

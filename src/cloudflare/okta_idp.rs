@@ -10,13 +10,14 @@ use super::api::{Error, Scope};
 use super::client::Cloudflare;
 use super::errors::refused;
 use super::ids::{self, Home, Named};
+use super::official_state::OfficialState;
 use super::ownership::pick;
 use super::scope::Place;
 use super::shared_object::{Held, Outcome};
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::{Attr, Set};
-use crate::framework::resource::{Change, ImportKey, Planned, Resource};
+use crate::framework::resource::{Change, ImportKey, MoveSource, Planned, Resource};
 use crate::framework::schema::{computed, optional, required};
 use crate::framework::secret::Secret;
 use crate::framework::validate::Validator;
@@ -313,6 +314,10 @@ impl Resource for OktaIdpResource {
             }
         };
         Ok(OktaIdp { id, account_id, zone_id, ..OktaIdp::default() })
+    }
+
+    fn move_from(&self, source: MoveSource) -> Option<Result<OktaIdp>> {
+        Some(OfficialState::read(&source, Self::NAME)?.map(|state| fields::moved(&state)))
     }
 }
 

@@ -10,11 +10,12 @@ use super::api::{Error, Scope};
 use super::client::Cloudflare;
 use super::errors::refused;
 use super::ids::{self, Home, Named};
+use super::official_state::OfficialState;
 use super::scope::Place;
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::Attr;
-use crate::framework::resource::{Change, ImportKey, Planned, Resource};
+use crate::framework::resource::{Change, ImportKey, MoveSource, Planned, Resource};
 use crate::framework::schema::{computed, optional, required};
 use crate::framework::secret::Secret;
 use crate::{model, path};
@@ -304,6 +305,10 @@ impl Resource for ScimConfigResource {
             }
         };
         Ok(ScimConfig { id: id.clone(), account_id, identity_provider_id: id, ..ScimConfig::default() })
+    }
+
+    fn move_from(&self, source: MoveSource) -> Option<Result<ScimConfig>> {
+        Some(OfficialState::read(&source, Self::NAME)?.and_then(|state| fields::moved(&state)))
     }
 
     fn generate(&self, config: &mut ScimConfig) {

@@ -8,6 +8,7 @@
 //! | attributes and their places in Okta's documents | [`fields`] |
 //! | ids, in states and imports | [`ids`] |
 //! | the apps that there are | `app_list` |
+//! | states of Okta's own provider | `official_state` |
 //! | who may use an app | [`assignments`] |
 //! | what configurations look up and do not manage | [`data_sources`] |
 //! | `okta_client_secret` | [`client_secret`] |
@@ -24,6 +25,7 @@ pub mod data_sources;
 pub mod errors;
 pub mod fields;
 pub mod ids;
+mod official_state;
 pub mod oidc_app;
 pub mod scim_app;
 pub mod unanswered;

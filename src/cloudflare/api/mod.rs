@@ -22,6 +22,7 @@ use url::Url;
 
 use crate::http::{self, Answer, Auth, Request, Settings};
 
+pub use crate::http::secret::is_hidden;
 pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
 pub use self::envelope::is_gone;

@@ -4,6 +4,7 @@ use super::OktaIdp;
 use crate::cloudflare::api::Scope;
 use crate::cloudflare::api::identity_providers::{IdentityProvider, Replacement};
 use crate::cloudflare::errors::not_taken;
+use crate::cloudflare::official_state::OfficialState;
 use crate::cloudflare::okta_account;
 use crate::cloudflare::ownership::{Ours, pick};
 use crate::cloudflare::shared_object::{ApiToken, Secrets};
@@ -11,6 +12,7 @@ use crate::framework::diagnostic::Diagnostics;
 use crate::framework::model::{Attr, Set};
 use crate::framework::path::Path;
 use crate::framework::resource::Planned;
+use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 use crate::path;
 use std::collections::BTreeSet;
@@ -179,6 +181,29 @@ pub(super) fn seen(state: OktaIdp, scope: &Scope, found: &IdentityProvider) -> O
         email_claim_name: text(found.email_claim_name()),
         redirect_url: text(found.redirect_url()),
         ..state
+    }
+}
+
+/// The state that Cloudflare's own provider had. The secrets of it are the ones that were last handed over.
+pub(super) fn moved(state: &OfficialState) -> OktaIdp {
+    let OfficialState { id, account_id, zone_id, name, config, .. } = state;
+    let client_secret = config.secret("client_secret");
+    OktaIdp {
+        id: id.clone(),
+        account_id: if zone_id.is_set() { Attr::Null } else { account_id.clone() },
+        zone_id: zone_id.clone(),
+        name: name.clone(),
+        okta_account: config.text("okta_account"),
+        client_id: config.text("client_id"),
+        client_secret_fingerprint: client_secret.known().map(Secret::fingerprint).into(),
+        client_secret,
+        api_token: config.secret("api_token"),
+        authorization_server_id: config.text("authorization_server_id"),
+        pkce_enabled: config.switch("pkce_enabled"),
+        claims: config.texts("claims"),
+        email_claim_name: config.text("email_claim_name"),
+        redirect_url: config.text("redirect_url"),
+        ..OktaIdp::default()
     }
 }
 

@@ -3,8 +3,9 @@
 use super::{DEFAULT_BEHAVIOUR, ScimConfig};
 use crate::cloudflare::api::identity_providers::{self, IdentityProvider, Replacement};
 use crate::cloudflare::errors::not_taken;
+use crate::cloudflare::official_state::OfficialState;
 use crate::cloudflare::ownership::{Ours, pick};
-use crate::framework::diagnostic::Diagnostics;
+use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::framework::resource::Planned;
@@ -103,6 +104,30 @@ pub(super) fn taken(
         problems.push(not_taken(tried, path!(ScimConfig.identity_update_behavior), configured));
     }
     problems.into_result().map(drop)
+}
+
+/// The state that Cloudflare's own provider had, with the SCIM secret that nobody else knows.
+///
+/// # Errors
+/// It is in a zone.
+pub(super) fn moved(state: &OfficialState) -> Result<ScimConfig> {
+    if state.zone_id.is_set() {
+        let detail = "The identity provider is in a zone; zt_scim_config manages SCIM in accounts only.";
+        return Err(Diagnostic::error("The state cannot be moved to zt_scim_config", detail).into());
+    }
+    let scim = &state.scim;
+    Ok(ScimConfig {
+        id: state.id.clone(),
+        account_id: state.account_id.clone(),
+        identity_provider_id: state.id.clone(),
+        enabled: scim.switch("enabled"),
+        user_deprovision: scim.switch("user_deprovision"),
+        seat_deprovision: scim.switch("seat_deprovision"),
+        identity_update_behavior: scim.text("identity_update_behavior"),
+        scim_base_url: scim.text("scim_base_url"),
+        secret: scim.secret("secret"),
+        ..ScimConfig::default()
+    })
 }
 
 /// The planned state without its secret, with what only Cloudflare knows filled in.

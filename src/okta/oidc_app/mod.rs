@@ -10,6 +10,7 @@ mod client_secret;
 mod create;
 mod groups_claim;
 mod list;
+mod moved;
 mod redirect_uri;
 mod refresh;
 mod remove;
@@ -29,7 +30,7 @@ use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
     model::{Attr, Set, set_of},
-    resource::{Change, ImportKey, Planned, Resource},
+    resource::{Change, ImportKey, MoveSource, Planned, Resource},
     schema::{computed, optional, required},
     secret::Secret,
     validate::Validator,
@@ -241,6 +242,10 @@ impl Resource for OidcAppResource {
     async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<AppIdentity>) -> Result<OidcApp> {
         let id = ids::imported_app(key)?;
         Ok(OidcApp { id: id.into(), omit_secret: false.into(), ..OidcApp::default() })
+    }
+
+    fn move_from(&self, source: MoveSource) -> Option<Result<OidcApp>> {
+        moved::from(&source)
     }
 }
 

@@ -18,6 +18,7 @@
 //! | `push_groups` | groups kept in sync in the app |
 //! | `team` | whose SCIM endpoint may get the token |
 //! | `list` | the apps that there are |
+//! | `moved` | the state of Okta's own provider |
 //! | `refresh` | what a read finds |
 //! | `set_up` | these in their order, or waiting |
 //! | `waiting` | what was sent before it waited |
@@ -29,7 +30,7 @@ use crate::framework::{
     diagnostic::{Diagnostic, Diagnostics, Result},
     model::{Attr, Set},
     path::Path,
-    resource::{Change, ImportKey, Planned, Resource},
+    resource::{Change, ImportKey, MoveSource, Planned, Resource},
     schema::{computed, optional, required},
     secret::Secret,
     validate::Validator,
@@ -56,6 +57,7 @@ mod evidence;
 mod features;
 mod list;
 mod managed;
+mod moved;
 mod push_groups;
 mod refresh;
 mod set_up;
@@ -299,6 +301,10 @@ impl Resource for ScimAppResource {
 
     async fn import(&self, _call: &Call, _client: Option<&Client>, key: ImportKey<AppIdentity>) -> Result<ScimApp> {
         Ok(ScimApp { id: ids::imported_app(key)?.into(), ..ScimApp::default() })
+    }
+
+    fn move_from(&self, source: MoveSource) -> Option<Result<ScimApp>> {
+        moved::from(&source)
     }
 }
 

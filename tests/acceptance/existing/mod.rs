@@ -1,7 +1,9 @@
-//! What exists already, and how it comes under management: imports, queries, generated configurations.
+//! What exists already, and how it comes under management: imports, queries, moves,
+//! generated configurations.
 
 mod generated;
 mod identity;
+mod moved;
 mod query;
 
 use serde_json::Value;
