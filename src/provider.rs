@@ -9,6 +9,7 @@ use crate::cloudflare::okta_idp::{self, OktaIdpList, OktaIdpResource};
 use crate::cloudflare::organization::OrganizationSource;
 use crate::cloudflare::scim_config::ScimConfigResource;
 use crate::cloudflare::scim_received::{ScimGroupsSource, ScimUsersSource};
+use crate::framework::action::AnyAction;
 use crate::framework::data_source::AnyDataSource;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::ephemeral::AnyEphemeral;
@@ -19,6 +20,7 @@ use crate::framework::resource::AnyResource;
 use crate::functions::callback_url::CallbackUrl;
 use crate::functions::okta_issuer::OktaIssuer;
 use crate::functions::secret_fingerprint::SecretFingerprint;
+use crate::handshake::action::TestHandshake;
 use crate::handshake::data_source::HandshakeSource;
 use crate::handshake::okta_probe::OktaProbe;
 use crate::handshake::readings;
@@ -67,6 +69,9 @@ static EPHEMERALS: &[&dyn AnyEphemeral<State>] = &[&EphemeralClientSecret];
 
 /// List resources.
 static LISTS: &[&dyn AnyList<State>] = &[&OidcAppList, &OktaIdpList, &ScimAppList];
+
+/// Actions.
+static ACTIONS: &[&dyn AnyAction<State>] = &[&TestHandshake];
 
 /// Functions.
 static FUNCTIONS: &[&dyn AnyFunction] = &[&CallbackUrl, &OktaIssuer, &SecretFingerprint];
@@ -150,6 +155,10 @@ impl Provider for Zt {
 
     fn lists(&self) -> &'static [&'static dyn AnyList<State>] {
         LISTS
+    }
+
+    fn actions(&self) -> &'static [&'static dyn AnyAction<State>] {
+        ACTIONS
     }
 }
 

@@ -3,11 +3,13 @@
 //! | what | where |
 //! | --- | --- |
 //! | `data "zt_handshake"` | [`data_source`] |
+//! | the action `zt_test_handshake` | [`action`] |
 //! | what both sides show | [`readings`] |
 //! | the checks, which decide on that alone | [`checks`] |
 //! | Okta, asked on behalf of a login method | [`okta_probe`] |
 //! | Cloudflare, asked on behalf of a SCIM app | [`scim_secrets`] |
 
+pub mod action;
 pub mod checks;
 pub mod data_source;
 pub mod okta_probe;

@@ -15,6 +15,7 @@ use zt::mock::Fault;
 
 use crate::harness::diagnostic::Diagnostic;
 use crate::harness::story::Story;
+use crate::needs;
 
 const APP: &str = "okta_oidc_app.access";
 const APPS: &str = "/api/v1/apps";
@@ -84,9 +85,15 @@ pub(crate) struct Ended {
 impl Apply {
     #[track_caller]
     pub(crate) fn start(story: &Story) -> Self {
+        Self::start_with(story, &[])
+    }
+
+    /// The same with further options.
+    #[track_caller]
+    fn start_with(story: &Story, options: &[&str]) -> Self {
         let sockets = TempDir::with_prefix("zt").unwrap();
         let (alive, held) = std::io::pipe().unwrap();
-        let mut command = story.workspace().command(&["apply", "-auto-approve", "-json"]);
+        let mut command = story.workspace().command(&[&["apply", "-auto-approve", "-json"], options].concat());
         command.process_group(0).env("TMPDIR", sockets.path()).env("TF_LOG_PROVIDER", "DEBUG");
         command.stdin(Stdio::from(held)).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut terraform = command.spawn().unwrap();
@@ -209,4 +216,24 @@ fn a_provider_whose_terraform_is_killed_ends_and_leaves_nothing_behind() {
     assert_eq!(story.addresses(), [""; 0]);
     story.mock().world().faults.clear();
     converges(&story);
+}
+
+#[test]
+fn an_action_that_tests_the_handshake_is_stopped_and_says_so() {
+    needs!(ACTIONS);
+    let story = Story::new();
+    story.write(
+        "main.tf",
+        "action \"zt_test_handshake\" \"okta\" {\n  config {\n    identity_provider_id = \"1d\"\n    \
+         scim_app_id = \"0oa1a2b3c4d5e6f7g8h9\"\n  }\n}\n",
+    );
+    story.mock().fail(Fault::on("GET", "/api/v1/apps/*").held());
+    let apply = Apply::start_with(&story, &["-invoke=action.zt_test_handshake.okta"]);
+    wait_for_strike(&story);
+    apply.interrupt();
+
+    let ended = apply.ended();
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+    assert!(ended.output.contains("The handshake was not tested to the end"), "{}", ended.output);
+    assert!(!ended.output.contains("login_method: "), "what was read by then is half of it: {}", ended.output);
 }

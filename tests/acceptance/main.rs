@@ -27,3 +27,4 @@ mod zt_handshake;
 mod zt_okta_idp;
 mod zt_organization;
 mod zt_scim_config;
+mod zt_test_handshake;

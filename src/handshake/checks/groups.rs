@@ -65,7 +65,9 @@ pub(super) fn group_count(seen: &Seen) -> Result<Verdict, Unread> {
     let count = groups.by_id.values().filter(|group| filter.passes(group)).count();
     if count <= MOST {
         return match groups.complete {
-            true => Ok(Verdict::pass(format!("{count} groups match the groups claim; {MOST} are no problem."))),
+            true => {
+                Ok(Verdict::pass(format!("Groups that match the groups claim: {count}. Up to {MOST} are no problem.")))
+            }
             false => Err(Unread::Skipped(format!(
                 "The org has more groups than are looked at; of the first {}, {count} match the groups claim.",
                 groups.by_id.len()
