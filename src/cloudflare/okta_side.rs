@@ -27,6 +27,8 @@ pub enum Judgement {
     Accepted,
     /// It does not work. These are the secrets of the app, as far as Okta tells.
     Rejected(Vec<KnownSecret>),
+    /// The org has no such app, or does not show it to whoever asks.
+    NotShown,
     /// Nobody can tell, now or later, unless something else changes; why, as a sentence.
     Unknowable(String),
     /// Okta did not answer; why, as a sentence.

@@ -72,15 +72,17 @@ impl OktaSide for OktaProbe {
         };
         let by_hash = match okta.client_secrets(client.app_id).await {
             Ok(Some(secrets)) => by_hash(secrets, client.fingerprint),
-            Ok(None) => Judgement::Unknowable(format!("the org has no app with the id {}", client.app_id)),
+            Ok(None) => Judgement::NotShown,
             Err(error) => doubt(&error),
         };
         match (by_hash, client.secret) {
-            (Judgement::Unknowable(_), Some(secret)) => match okta.accepts_client(client.client_id, secret).await {
-                Ok(true) => Judgement::Accepted,
-                Ok(false) => Judgement::Rejected(Vec::new()),
-                Err(error) => doubt(&error),
-            },
+            (Judgement::Unknowable(_) | Judgement::NotShown, Some(secret)) => {
+                match okta.accepts_client(client.client_id, secret).await {
+                    Ok(true) => Judgement::Accepted,
+                    Ok(false) => Judgement::Rejected(Vec::new()),
+                    Err(error) => doubt(&error),
+                }
+            }
             (judgement, _) => judgement,
         }
     }
@@ -202,6 +204,14 @@ mod tests {
         assert_eq!((found, asked[1].as_str()), (Judgement::Accepted, "POST /oauth2/v1/introspect"));
         let wrong = || Play::json(401, json!({"error": "invalid_client"}));
         assert_eq!(judged([strange(), wrong(), wrong()], Some("abc")).await.0, Judgement::Rejected(Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn an_app_that_the_org_does_not_show_is_judged_by_a_trial_or_not_at_all() {
+        let missing = || Play::json(404, json!({"errorCode": "E0000007"}));
+        assert_eq!(judged([missing()], None).await.0, Judgement::NotShown);
+        let wrong = || Play::json(401, json!({"error": "invalid_client"}));
+        assert_eq!(judged([missing(), wrong(), wrong()], Some("abc")).await.0, Judgement::Rejected(Vec::new()));
     }
 
     #[tokio::test]

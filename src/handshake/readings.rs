@@ -338,6 +338,9 @@ async fn secret(
     match OktaProbe(Ok(okta.clone())).judge_client(asked).await {
         Judgement::Accepted => Ok(Secret::Accepted),
         Judgement::Rejected(known) => Ok(Secret::Rejected(known)),
+        Judgement::NotShown => Err(Unread::Skipped(format!(
+            "Whether Okta accepts the client secret: the org shows no app with the id {app_id}."
+        ))),
         Judgement::Unknowable(why) => Err(Unread::Skipped(format!("Whether Okta accepts the client secret: {why}."))),
         Judgement::NoAnswer(why) => Err(Unread::NoAnswer(format!("Whether Okta accepts the client secret: {why}."))),
     }

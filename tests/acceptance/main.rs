@@ -23,6 +23,7 @@ mod okta_scim_app;
 mod provider_block;
 mod release;
 mod schemas;
+mod secret_table;
 mod zt_handshake;
 mod zt_okta_idp;
 mod zt_organization;

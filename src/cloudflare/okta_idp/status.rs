@@ -104,7 +104,7 @@ pub(super) async fn judge(
     secret: Option<&Secret>,
     last: Attr<String>,
 ) {
-    state.client_secret_status = match look(call, client, state, found, scope, secret).await {
+    state.client_secret_status = match look(call, client, state, found, scope, secret, &last).await {
         Ok(status) => status.into(),
         Err(why) => {
             let last = if last.is_set() { last } else { UNVERIFIED.into() };
@@ -122,6 +122,7 @@ async fn look(
     found: &IdentityProvider,
     scope: &Scope,
     secret: Option<&Secret>,
+    last: &Attr<String>,
 ) -> Result<&'static str, String> {
     if !client.cloudflare.secret_checks() {
         return Ok(UNVERIFIED);
@@ -138,6 +139,14 @@ async fn look(
             return Ok(REJECTED);
         }
         Some(Judgement::Accepted) => true,
+        Some(Judgement::NotShown) => {
+            // A client id that was chosen by hand is no app's id, so that it was never found by it either.
+            let was_shown = last.text().is_some_and(|last| last != UNVERIFIED);
+            if was_shown || state.managed_client_secret.is_set() {
+                call.warn(not_shown(state));
+            }
+            false
+        }
         Some(Judgement::Unknowable(_)) => false,
     };
     let changed = match changed(call, client, found, scope).await {
@@ -159,16 +168,21 @@ async fn look(
 async fn ask_okta(client: &Client, state: &OktaIdp, secret: Option<&Secret>) -> Option<Judgement> {
     let fingerprint = state.client_secret_fingerprint.text()?;
     let (okta_account, client_id) = (state.okta_account.text()?, state.client_id.text()?);
-    let managed = state.managed_client_secret.known().and_then(|named| named.app_id.text());
     let secret = secret.filter(|secret| secret.fingerprint() == fingerprint).cloned().map(SecretString::from);
     let asked = okta_side::Client {
         okta_account,
         client_id,
-        app_id: managed.unwrap_or(client_id),
+        app_id: app_id(state).unwrap_or(client_id),
         fingerprint,
         secret: secret.as_ref(),
     };
     Some(client.okta.judge_client(asked).await)
+}
+
+/// The app of the client: the one that is named, or the one whose id is the client id.
+fn app_id(state: &OktaIdp) -> Option<&str> {
+    let named = state.managed_client_secret.known().and_then(|named| named.app_id.text());
+    named.or(state.client_id.text())
 }
 
 /// Tries the API token, if it is at hand, and warns if Okta does not accept it.
@@ -254,6 +268,19 @@ fn rejected(state: &OktaIdp, known: &[KnownSecret]) -> Diagnostic {
              {}. Configure one that is active; it is pushed by the next apply.",
             state.client_id.text().unwrap_or_default(),
             listed(known)
+        ),
+    )
+    .at(secrets::source(state))
+}
+
+fn not_shown(state: &OktaIdp) -> Diagnostic {
+    Diagnostic::warning(
+        "Okta no longer shows the app that has the client secret",
+        format!(
+            "The org has no app {} that these credentials may see, so whether Okta accepts the client secret is not known. \
+             If somebody deleted the app, nobody can log in: configure the client of another one. If not, let the \
+             credentials see it.",
+            app_id(state).unwrap_or_default()
         ),
     )
     .at(secrets::source(state))

@@ -106,9 +106,10 @@ pub(super) fn played() -> Search {
         scene.place(&format!("the arguments of process {index} of terraform"), process.arguments.clone());
     }
     providers.iter().for_each(|provider| kill(provider.pid, Signal::SIGABRT).unwrap());
+    // The request stays unanswered until then: whoever dumps its memory goes on for a moment.
+    let ended = ended.join().unwrap();
     scene.story.mock().world().faults.clear();
 
-    let ended = ended.join().unwrap();
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let output = Output {
         command: "terraform apply".to_owned(),

@@ -24,8 +24,10 @@ use std::thread;
 use serde_json::{Value, json};
 use zt::mock::Fault;
 
+use crate::harness::feature;
 use crate::harness::planted::{Form, Planted, Search};
 use crate::harness::story::Story;
+use crate::needs;
 
 /// Cloudflare's envelope of an error with this message.
 fn cloudflare_refusal(message: &str) -> Value {
@@ -48,9 +50,16 @@ fn okta_refusal(summary: &str) -> Value {
 #[test]
 #[allow(clippy::print_stdout, reason = "how much was searched belongs to the result")]
 fn planted_secrets_are_found_nowhere() {
+    needs!(WRITE_ONLY);
     let scenes = [withheld::played, credentials::played, crash::played, people::played];
     let (search, states) = thread::scope(|scope| {
-        let others = scenes.map(|scene| scope.spawn(scene));
+        let others = scenes.map(|scene| {
+            scope.spawn(move || {
+                // Each thread says for itself what it needs.
+                assert!(feature::available(feature::WRITE_ONLY));
+                scene()
+            })
+        });
         let (mut search, states) = kept::played();
         for other in others {
             search.add(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));

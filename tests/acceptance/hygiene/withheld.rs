@@ -2,12 +2,13 @@
 //! either.
 
 use serde_json::Value;
+use zt::mock::Fault;
 
 use crate::harness::planted::{Planted, Search};
 use crate::harness::story::Story;
 
-use super::refuse_writes_to;
 use super::scene::Scene;
+use super::{okta_refusal, refuse_writes_to};
 
 const CONFIGURATION: &str = r#"
 provider "zt" {
@@ -62,10 +63,24 @@ resource "zt_okta_idp" "write_only" {
   client_secret_wo_version = var.version_of_secrets
 }
 
-resource "zt_scim_config" "omitted" {
+resource "zt_scim_config" "managed" {
   identity_provider_id = zt_okta_idp.managed.id
-  rotation_trigger     = var.version_of_secrets
   omit_secret          = true
+}
+
+resource "zt_scim_config" "write_only" {
+  identity_provider_id = zt_okta_idp.write_only.id
+  omit_secret          = true
+}
+
+resource "okta_scim_app" "managed" {
+  provider      = zt
+  label         = "SCIM"
+  scim_base_url = zt_scim_config.managed.scim_base_url
+  managed_token = {
+    identity_provider_id = zt_okta_idp.managed.id
+    rotation_trigger     = var.version_of_secrets
+  }
 }
 
 ephemeral "okta_client_secret" "access" {
@@ -75,7 +90,29 @@ ephemeral "okta_client_secret" "access" {
 }
 "#;
 
-/// The secrets of the app as Okta has them now, and the one that the SCIM endpoint takes.
+/// What can be configured once somebody has looked up the SCIM secret.
+const WRITE_ONLY_TOKEN: &str = r#"
+variable "scim_token" {
+  ephemeral = true
+}
+
+resource "okta_scim_app" "write_only" {
+  provider              = zt
+  label                 = "SCIM, write-only"
+  scim_base_url         = zt_scim_config.write_only.scim_base_url
+  scim_token_wo         = var.scim_token
+  scim_token_wo_version = var.version_of_secrets
+}
+"#;
+
+/// The secret that the SCIM endpoint of a login method takes.
+fn scim_secret(story: &Story, address: &str) -> String {
+    let idp = story.resource(address)["id"].as_str().unwrap().to_owned();
+    let account = story.mock().cloudflare();
+    account.identity_provider(&idp).unwrap().scim_secret().unwrap().to_owned()
+}
+
+/// The secrets of the app as Okta has them now, and the one that was minted for the SCIM app.
 fn plant_what_is_minted(scene: &mut Scene, when: &str) -> Vec<Planted> {
     let app = scene.story.resource("okta_oidc_app.access")["id"].as_str().unwrap().to_owned();
     let listed = scene.story.in_okta("GET", &format!("/api/v1/apps/{app}/credentials/secrets"), None);
@@ -84,8 +121,7 @@ fn plant_what_is_minted(scene: &mut Scene, when: &str) -> Vec<Planted> {
         .enumerate()
         .map(|(index, text)| Planted::new(&format!("client secret {index} of the app, {when}"), text))
         .collect();
-    let idp = scene.story.resource("zt_okta_idp.managed")["id"].as_str().unwrap().to_owned();
-    let scim = scene.story.mock().cloudflare().identity_provider(&idp).unwrap().scim_secret().unwrap().to_owned();
+    let scim = scim_secret(&scene.story, "zt_okta_idp.managed");
     minted.push(Planted::new(&format!("SCIM secret, {when}"), &scim));
     minted.iter().for_each(|secret| scene.plant(secret));
     minted
@@ -112,6 +148,10 @@ pub(super) fn played() -> Search {
     scene.refresh("apply");
 
     hand_over(&mut scene, "2", &second, &new);
+    let token = Planted::new("scim_token_wo", &scim_secret(&scene.story, "zt_okta_idp.write_only"));
+    scene.plant(&token);
+    scene.story.set_variable("scim_token", token.text());
+    scene.story.write("token.tf", WRITE_ONLY_TOKEN);
     scene.plan("plan of a rotation");
     scene.apply("rotation");
     let minted = plant_what_is_minted(&mut scene, "rotated");
@@ -132,6 +172,13 @@ pub(super) fn played() -> Search {
     let stored = scene.story.mock().cloudflare().identity_provider(&id).unwrap().config("client_secret").cloned();
     assert_eq!(stored, Some(Value::from(managed.text())), "the managed secret is the newest of the app");
     scene.story.mock().cloudflare().identity_provider_mut(&id).unwrap().set_config("client_secret", "theirs".into());
+    // Okta quotes what it was sent as well.
+    let app = scene.story.resource("okta_scim_app.write_only")["id"].as_str().unwrap().to_owned();
+    let fault = Fault::on("POST", &format!("/api/v1/apps/{app}/connections/default"));
+    let quoting = format!("{}; {}", token.quoted(), okta.quoted());
+    scene.story.mock().fail(fault.answering(400, okta_refusal(&quoting)));
+    scene.apply_refused("Okta quotes the SCIM token");
+    scene.story.mock().world().faults.clear();
     scene.apply("the third version");
     plant_what_is_minted(&mut scene, "third");
     scene.mock();
