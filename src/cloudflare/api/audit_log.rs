@@ -22,6 +22,8 @@ pub struct Write {
     pub by: String,
     /// Whether it was made with the credentials of this client.
     pub ours: bool,
+    /// The credentials it was made with; `None` for the dashboard's.
+    pub author: Option<Author>,
     /// Cloudflare's id of the call, which the answer to it had, too.
     pub ray: Option<String>,
 }
@@ -133,9 +135,9 @@ impl Client {
     }
 
     /// What marks our own entries.
-    async fn own_mark(&self, account_id: &str) -> Result<Option<Own>, Error> {
+    async fn own_mark(&self, account_id: &str) -> Result<Option<Author>, Error> {
         if let Credentials::KeyAndEmail { email, .. } = &*self.credentials {
-            return Ok(Some(Own::Key { email: email.clone() }));
+            return Ok(Some(Author::Key { email: email.to_lowercase() }));
         }
         // The first call does not know a token that belongs to the account; the second may not know a person's.
         let verified = match self.verify_user_token().await {
@@ -143,17 +145,26 @@ impl Client {
             verified => verified,
         };
         match verified {
-            Ok(token) => Ok(Some(Own::Token { id: token.id })),
+            Ok(token) => Ok(Some(Author::Token { id: token.id })),
             Err(error) if error.refusal().is_some() => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-/// How the log names these credentials.
-enum Own {
-    Token { id: String },
-    Key { email: String },
+/// How the log names credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// An API token, by its id.
+    Token {
+        /// That id.
+        id: String,
+    },
+    /// The global API key of a person.
+    Key {
+        /// The person's email address, in lower case.
+        email: String,
+    },
 }
 
 impl Entry {
@@ -165,14 +176,13 @@ impl Entry {
         !read && !failed && (self.resource.id.as_deref() == Some(id) || path.split('/').any(|segment| segment == id))
     }
 
-    fn told(self, own: &Own) -> Write {
+    fn told(self, own: &Author) -> Write {
         let Actor { context, email, id, token_id, token_name } = self.actor;
         let context = context.unwrap_or_default();
-        let ours = match own {
-            Own::Token { id } => token_id.as_ref() == Some(id),
-            Own::Key { email: own } => {
-                context == "api_key" && email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(own))
-            }
+        let author = match (&token_id, &email) {
+            (Some(id), _) => Some(Author::Token { id: id.clone() }),
+            (None, Some(email)) if context == "api_key" => Some(Author::Key { email: email.to_lowercase() }),
+            _ => None,
         };
         let who = email.or(id).unwrap_or_else(|| "somebody".to_owned());
         let how = match (context.as_str(), token_name.or(token_id)) {
@@ -182,7 +192,7 @@ impl Entry {
             _ => String::new(),
         };
         let (at, by) = (self.action.time.unwrap_or_default(), format!("{who}{how}"));
-        Write { at, by, ours, ray: self.raw.cf_ray_id }
+        Write { at, by, ours: author.as_ref() == Some(own), author, ray: self.raw.cf_ray_id }
     }
 }
 

@@ -243,16 +243,20 @@ async fn changed(call: &Call, client: &Client, found: &IdentityProvider, scope: 
 }
 
 /// Whose doing it is. Only what comes after our own last write counts, so that has to be in the log: an entry may come
-/// late, and then the next look finds it.
+/// late, and then the next look finds it. Whoever made that write is us as well: a plan often has other credentials than
+/// the apply before it, and our other half writes in the same apply.
 fn attribute(writes: Vec<Write>, ray: Option<&str>) -> Changed {
     let is_last = |write: &Write| ray.zip(write.ray.as_deref()).is_some_and(|(a, b)| same_ray(a, b));
     let last = writes.iter().position(is_last);
     let Some(last) = last else { return Changed::Untold };
-    let mut after = writes.into_iter().skip(last + 1).peekable();
+    let mut after = writes.into_iter().skip(last);
+    let author = after.next().and_then(|write| write.author);
+    let mut after = after.peekable();
     if after.peek().is_none() {
         return Changed::Untold;
     }
-    after.find(|write| !write.ours).map_or(Changed::No, Changed::ByOthers)
+    let is_ours = |write: &Write| write.ours || author.is_some() && write.author == author;
+    after.find(|write| !is_ours(write)).map_or(Changed::No, Changed::ByOthers)
 }
 
 fn rfc3339(at: SystemTime) -> Option<String> {
@@ -316,6 +320,7 @@ mod tests {
             at: "2026-01-01T00:00:00Z".into(),
             by: "ada@acme.example".into(),
             ours: *ours,
+            author: None,
             ray: Some((*ray).to_owned()),
         };
         all.iter().map(write).collect()
@@ -334,6 +339,22 @@ mod tests {
         assert_eq!(word(&[("1", true), ("2", false)], Some("1")), "others");
         assert_eq!(word(&[("1", true), ("2", true), ("3", false), ("4", true)], Some("1-ZRH")), "others");
         assert_eq!(word(&[("0", false), ("1-ZRH", true), ("2", true)], Some("1-ZRH")), "no");
+    }
+
+    #[test]
+    fn whoever_made_our_last_write_is_us_whatever_the_credentials_of_this_plan() {
+        use crate::cloudflare::api::audit_log::Author;
+        let by = |authors: &[&str]| {
+            let mut all = writes(&[("1", false), ("2", false), ("3", false)]);
+            for (write, id) in all.iter_mut().zip(authors) {
+                write.author = Some(Author::Token { id: (*id).to_owned() });
+            }
+            attribute(all, Some("1"))
+        };
+        assert!(matches!(by(&["apply", "apply", "apply"]), Changed::No));
+        assert!(matches!(by(&["apply", "apply", "other"]), Changed::ByOthers(_)));
+        // The dashboard's writes have no such author.
+        assert!(matches!(attribute(writes(&[("1", false), ("2", false)]), Some("1")), Changed::ByOthers(_)));
     }
 
     #[test]
