@@ -10,6 +10,7 @@ mod data_sources;
 mod examples;
 mod existing;
 mod functions;
+mod gitops;
 mod guides;
 mod handshake;
 mod hygiene;

@@ -94,10 +94,22 @@ impl Workspace {
 
     /// `terraform` with these arguments, ready to be started.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.program);
-        command.args(arguments).current_dir(self.config()).env_clear().envs(&self.environment);
+        let mut command = self.command_of(self.program);
+        command.args(arguments);
+        command
+    }
+
+    /// Any program with the environment and in the folder of the commands.
+    pub fn command_of(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.config()).env_clear().envs(&self.environment);
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command
+    }
+
+    /// The `terraform` that it runs.
+    pub fn program(&self) -> &Path {
+        self.program
     }
 
     /// `terraform` with these arguments, run to its end.
