@@ -20,6 +20,7 @@ use crate::framework::model::{Attr, Set};
 use crate::framework::resource::{Change, ImportKey, MoveSource, Planned, Resource};
 use crate::framework::schema::{computed, optional, required};
 use crate::framework::secret::Secret;
+use crate::framework::timeouts::Timeouts;
 use crate::framework::validate::Validator;
 use crate::{model, path};
 use std::sync::Arc;
@@ -100,6 +101,8 @@ model! {
         /// secret was handed over, the provider has no credentials for this org, it may not read secrets or the audit
         /// log, or `secret_checks` is `never`). If a service does not answer, the last status stays, with a warning.
         client_secret_status: String = computed().keep(),
+        /// How long each operation may take.
+        timeouts: Timeouts = optional(),
     }
 }
 

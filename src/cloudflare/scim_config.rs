@@ -18,6 +18,7 @@ use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportKey, MoveSource, Planned, Resource};
 use crate::framework::schema::{computed, optional, required};
 use crate::framework::secret::Secret;
+use crate::framework::timeouts::Timeouts;
 use crate::{model, path};
 
 use self::settings::{PutBack, Settings};
@@ -64,6 +65,8 @@ model! {
         secret_fingerprint: String = computed().keep(),
         /// Whether the secret of the state still works: `in_sync` (the SCIM endpoint takes it), `changed_outside` (the endpoint refuses it: somebody regenerated it; change `rotation_trigger` for a new one) or `unverified` (it cannot be found out: the state has no secret, the endpoint is not on the team's domain, or `secret_checks` is `never`). If the endpoint does not answer, the last status stays, with a warning. Null while SCIM is off. No secret is minted because of it.
         secret_status: String = computed().keep(),
+        /// How long each operation may take.
+        timeouts: Timeouts = optional(),
     }
 }
 

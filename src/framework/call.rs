@@ -35,7 +35,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Call {
     /// A call that ends early when `stop` is cancelled.
     pub fn new(stop: CancellationToken) -> Self {
-        Self { stop, ..Self::default() }
+        Self { stop: stop.child_token(), ..Self::default() }
+    }
+
+    /// Ends this call alone, in the way in which Terraform ends all of them.
+    pub(super) fn end(&self) {
+        self.stop.cancel();
     }
 
     pub(super) fn with_private(self, private: Private) -> Self {
@@ -48,7 +53,7 @@ impl Call {
         self
     }
 
-    /// Cancelled when Terraform asks the provider to stop. No new request should start after that; one already sent
+    /// Cancelled when Terraform asks the provider to stop, or when the time for this call is over. No new request should start after that; one already sent
     /// should be waited for, so that nothing is lost.
     pub fn stop(&self) -> &CancellationToken {
         &self.stop

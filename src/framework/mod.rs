@@ -9,6 +9,7 @@
 //! | declaring attributes | [`model`], [`schema`], [`validate`] |
 //! | deciding what changes | [`plan`] |
 //! | what authors write | [`provider`], [`resource`], [`data_source`], [`ephemeral`], [`function`], [`action`], [`list`] |
+//! | how long a call may take | [`timeouts`] |
 //! | what a call carries | [`call`], [`private`], [`diagnostic`] |
 //! | what Terraform calls | [`server`] |
 
@@ -34,6 +35,7 @@ pub mod resource;
 pub mod schema;
 pub mod secret;
 pub mod server;
+pub mod timeouts;
 pub mod types;
 pub mod validate;
 pub mod value;

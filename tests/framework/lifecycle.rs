@@ -191,6 +191,27 @@ async fn states_of_older_versions_are_upgraded_and_unknown_attributes_dropped() 
 }
 
 #[tokio::test]
+async fn an_upgraded_state_is_read_and_plans_nothing() {
+    let terraform = Terraform::configured().await;
+    terraform.apply(None, b"", &named("a")).await.clean();
+    // What the version of the provider that called it `title` has left behind.
+    let request = pb::upgrade_resource_state::Request {
+        type_name: "toy_thing".into(),
+        version: 0,
+        raw_state: Some(pb::RawState {
+            json: br#"{ "id": "thing-1", "title": "a", "kind": "plain", "tags": ["new"], "revision": 1 }"#.to_vec(),
+            ..Default::default()
+        }),
+    };
+    let upgraded = terraform.server.upgrade_resource_state(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(upgraded.diagnostics, []);
+    let upgraded: Thing = unwire(&upgraded.upgraded_state).unwrap();
+    assert_eq!((upgraded.name.text(), upgraded.kind.text()), (Some("a"), Some("plain")));
+    let (read, private) = terraform.read(&upgraded, b"").await.clean();
+    assert_eq!(terraform.plan(Some(&read), &private, &named("a")).await.state, Some(read));
+}
+
+#[tokio::test]
 async fn objects_of_another_type_are_taken_over() {
     let terraform = Terraform::unconfigured();
     let moved = async |type_name: &str| {

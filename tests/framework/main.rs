@@ -8,5 +8,6 @@ mod calls;
 mod failures;
 mod kinds;
 mod lifecycle;
+mod timeouts;
 mod toy;
 mod write_only;

@@ -10,6 +10,7 @@ use crate::framework::{
     private::Private,
     provider::Provider,
     resource::{AnyChange, AnyResource},
+    timeouts::{self, Operation},
     types::Type,
     value::Value,
     wire,
@@ -90,11 +91,13 @@ impl<P: Provider> Inner<P> {
                 let loaded = entry.loaded();
                 let before = wire::value(request.current_state.as_ref(), &loaded.ty)?;
                 let state = self.state();
-                let Some(after) = entry.item.read(&call, state.as_deref(), before.clone()).await? else {
+                let reading = entry.item.read(&call, state.as_deref(), before.clone());
+                let reading = timeouts::within(&call, Operation::Read, &request.type_name, &before, reading);
+                let Some(after) = reading.await? else {
                     return Ok((wire::dynamic(&Value::Null, &loaded.ty)?, None));
                 };
                 let attributes = &loaded.schema.attributes;
-                let after = plan::without_write_only(attributes, after);
+                let after = timeouts::carried(&before, plan::without_write_only(attributes, after));
                 let after = if importing { after } else { plan::settle(attributes, &before, after) };
                 if !after.is_wholly_known() {
                     return Err(unknown_after("reading", &request.type_name));
@@ -229,12 +232,16 @@ impl<P: Provider> Inner<P> {
     ) -> Applied {
         let (item, name) = (entry.item, entry.item.name());
         let attributes = &entry.loaded().schema.attributes;
-        let storable = |value| plan::known_part(plan::without_write_only(attributes, value));
+        let object = if planned.is_null() { &prior } else { &planned };
+        let storable = |value| plan::known_part(timeouts::carried(object, plan::without_write_only(attributes, value)));
         let state = self.state();
         let state = state.as_deref();
         if planned.is_null() {
-            let result = self.call("Delete", name, item.delete(call, state, prior.clone())).await;
-            let state = if result.is_ok() { Value::Null } else { call.take_kept().map_or(prior, storable) };
+            let work = item.delete(call, state, prior.clone());
+            let work = timeouts::within(call, Operation::Delete, name, &prior, work);
+            let result = self.call("Delete", name, work).await;
+            let state =
+                if result.is_ok() { Value::Null } else { call.take_kept().map_or_else(|| prior.clone(), storable) };
             return Applied { state, config, result };
         }
         let create = prior.is_null();
@@ -247,15 +254,17 @@ impl<P: Provider> Inner<P> {
             };
             // It exists: whatever goes wrong from here on, it is saved.
             call.keep_value(actual.clone());
-            Ok(plan::settle(attributes, &planned, plan::without_write_only(attributes, actual)))
+            let actual = timeouts::carried(&planned, plan::without_write_only(attributes, actual));
+            Ok(plan::settle(attributes, &planned, actual))
         };
-        match self.call(if create { "Create" } else { "Update" }, name, work).await {
+        let (rpc, operation) = if create { ("Create", Operation::Create) } else { ("Update", Operation::Update) };
+        match self.call(rpc, name, timeouts::within(call, operation, name, &planned, work)).await {
             Ok(actual) => {
                 let result = plan::check_result(&planned, &actual).into_result().map(drop);
                 Applied { state: plan::known_part(actual), config, result }
             }
             Err(errors) => {
-                let state = call.take_kept().map_or(prior, storable);
+                let state = call.take_kept().map_or_else(|| prior.clone(), storable);
                 Applied { state, config, result: Err(errors) }
             }
         }

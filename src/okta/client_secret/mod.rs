@@ -38,6 +38,7 @@ use crate::framework::{
     resource::{Change, ImportKey, Planned, Resource},
     schema::{computed, optional, required},
     secret::Secret,
+    timeouts::Timeouts,
     validate::Validator,
     value::Value,
 };
@@ -89,6 +90,8 @@ model! {
         created: String = computed().keep(),
         /// When it was last changed (RFC 3339).
         last_updated: String = computed().keep(),
+        /// How long each operation may take.
+        timeouts: Timeouts = optional(),
     }
 }
 

@@ -33,6 +33,7 @@ use crate::framework::{
     resource::{Change, ImportKey, MoveSource, Planned, Resource},
     schema::{computed, optional, required},
     secret::Secret,
+    timeouts::Timeouts,
     validate::Validator,
     value::Value,
 };
@@ -125,6 +126,8 @@ model! {
         client_secret_id: String = computed().keep(),
         /// Okta's hash of that secret, which tells secrets apart without showing them.
         client_secret_hash: String = computed().keep(),
+        /// How long each operation may take.
+        timeouts: Timeouts = optional(),
     }
 }
 

@@ -33,6 +33,7 @@ use crate::framework::{
     resource::{Change, ImportKey, MoveSource, Planned, Resource},
     schema::{computed, optional, required},
     secret::Secret,
+    timeouts::Timeouts,
     validate::Validator,
     value::Value,
 };
@@ -144,6 +145,8 @@ model! {
         setup_pending: bool = computed(),
         /// What to enter in Okta's Admin Console, and where; null when nothing is left to do. Holds no secret.
         setup_instructions: String = computed(),
+        /// How long each operation may take.
+        timeouts: Timeouts = optional(),
     }
 }
 

@@ -8,6 +8,7 @@ use zt::framework::{
     number::Number,
     resource::{Change, ImportKey, MoveSource, Planned, Resource},
     schema::{computed, optional, required},
+    timeouts::Timeouts,
     value::Value,
 };
 use zt::{model, path};
@@ -78,6 +79,8 @@ model! {
         secret_status: String = computed(),
         /// Counts writes.
         revision: i64 = computed(),
+        /// How long each operation may take.
+        timeouts: Timeouts = optional(),
     }
 }
 
@@ -168,6 +171,12 @@ fn digest(secrets: &[String]) -> u64 {
     bytes.fold(7, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
 }
 
+/// Waits until the call is stopped.
+async fn stopped(client: &Client) -> Diagnostics {
+    client.stop.cancelled().await;
+    Diagnostic::error("Stopped", "It was asked to stop.").into()
+}
+
 impl Resource for ThingResource {
     type Model = Thing;
     type Identity = ThingIdentity;
@@ -243,10 +252,7 @@ impl Resource for ThingResource {
                 Err(Diagnostic::error("Creating the thing failed", "It could not be rolled back either.").into())
             }
             Some(Fault::Panic) => panic!("the toy broke"),
-            Some(Fault::WaitForStop) => {
-                client.stop.cancelled().await;
-                Err(Diagnostic::error("Stopped", "Terraform asked to stop.").into())
-            }
+            Some(Fault::WaitForStop) => Err(stopped(client).await),
             Some(Fault::Lie) => {
                 thing.name = "another".into();
                 Ok(thing)
@@ -261,6 +267,10 @@ impl Resource for ThingResource {
 
     async fn read(&self, call: &Call, client: &Client, state: Thing) -> Result<Option<Thing>> {
         let Some(id) = state.id.text() else { return Ok(None) };
+        let fault = client.service().fault.take();
+        if fault == Some(Fault::WaitForStop) {
+            return Err(stopped(client).await);
+        }
         if call.importing() {
             call.warn(Diagnostic::warning("Read for the first time", "Everything is recorded."));
         }
@@ -284,6 +294,10 @@ impl Resource for ThingResource {
         client.service().writes.push(format!("update {id}"));
         call.private().set("secrets", digest(&secrets));
         client.service().secrets.insert(id.clone(), secrets);
+        if fault == Some(Fault::WaitForStop) {
+            call.keep(&thing);
+            return Err(stopped(client).await);
+        }
         if fault == Some(Fault::FailAndKeep) {
             call.keep(&thing);
             return Err(Diagnostic::error("Changing the thing failed", "Half of it was changed.").into());
@@ -292,7 +306,11 @@ impl Resource for ThingResource {
     }
 
     async fn delete(&self, _call: &Call, client: &Client, state: Thing) -> Result<()> {
-        if client.service().fault.take().is_some() {
+        let fault = client.service().fault.take();
+        if fault == Some(Fault::WaitForStop) {
+            return Err(stopped(client).await);
+        }
+        if fault.is_some() {
             return Err(Diagnostic::error("Removing the thing failed", "It is in use.").into());
         }
         let id = state.id.text().unwrap_or_default();
