@@ -10,11 +10,12 @@ use crate::harness::story::Story;
 use crate::needs;
 
 /// What Terraform calls each kind, and its folder below `docs/`.
-const KINDS: [(&str, &str); 5] = [
+const KINDS: [(&str, &str); 6] = [
     ("resource_schemas", "resources"),
     ("data_source_schemas", "data-sources"),
     ("ephemeral_resource_schemas", "ephemeral-resources"),
     ("list_resource_schemas", "list-resources"),
+    ("action_schemas", "actions"),
     ("functions", "functions"),
 ];
 
