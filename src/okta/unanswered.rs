@@ -7,10 +7,17 @@ use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Result, Severity},
 };
+use std::future::Future;
 
-/// What a refresh found; or, if all that went wrong is that Okta did not answer, the state as it was, and one warning.
-pub fn or_as_it_was<M>(call: &Call, prior: M, refreshed: Result<Option<M>>) -> Result<Option<M>> {
-    let problems = match refreshed {
+/// What a refresh finds; or, if all that goes wrong is that Okta does not answer, the state as it was, with all that is
+/// remembered beside it, and one warning.
+pub async fn or_as_it_was<M>(
+    call: &Call,
+    prior: M,
+    refresh: impl Future<Output = Result<Option<M>>>,
+) -> Result<Option<M>> {
+    let remembered = call.private().clone();
+    let problems = match refresh.await {
         Err(problems) if !call.importing() => problems,
         refreshed => return refreshed,
     };
@@ -19,6 +26,7 @@ pub fn or_as_it_was<M>(call: &Call, prior: M, refreshed: Result<Option<M>>) -> R
     if errors.any(|other| !other.unanswered) {
         return Err(problems);
     }
+    *call.private() = remembered;
     let told = first.and("It is planned as it was when it was last looked at, until a plan finds out more.");
     call.warn(Diagnostic { severity: Severity::Warning, ..told });
     Ok(Some(prior))

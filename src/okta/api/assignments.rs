@@ -1,7 +1,7 @@
 //! Who may use an app: Okta's reference, tags "ApplicationGroups" and "ApplicationUsers".
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value as Json, json};
 
 use super::Client;
 use crate::http::{Error, Request};
@@ -35,10 +35,10 @@ pub struct AppUser {
     #[serde(default)]
     pub external_id: Option<String>,
     /// What the person is called in the app.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub credentials: AccountName,
     /// What the app knows of the person.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub profile: AccountProfile,
 }
 
@@ -54,8 +54,8 @@ pub struct AccountName {
 /// What an app knows of a person. Its attributes depend on the app.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct AccountProfile {
-    /// The email address.
-    #[serde(default)]
+    /// The email address; none where the app has something else under that name.
+    #[serde(default, deserialize_with = "text_or_none")]
     pub email: Option<String>,
 }
 
@@ -130,10 +130,37 @@ impl Client {
     }
 }
 
+/// Okta's reference lets a field be absent, and says nothing of null.
+fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+fn text_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Json::deserialize(from)?.as_str().map(str::to_owned))
+}
+
 fn other() -> Scope {
     Scope::Other
 }
 
 fn path<'a>(app_id: &'a str, kind: &'a str) -> [&'a str; 5] {
     ["api", "v1", "apps", app_id, kind]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_without_names_is_an_account() {
+        for (account, email) in [
+            (json!({"id": "00u1"}), None),
+            (json!({"id": "00u1", "credentials": null, "profile": null}), None),
+            (json!({"id": "00u1", "credentials": {"userName": null}, "profile": {"email": ["a@b"]}}), None),
+            (json!({"id": "00u1", "profile": {"email": "a@b"}}), Some("a@b")),
+        ] {
+            let read: AppUser = serde_json::from_value(account).unwrap();
+            assert_eq!((read.profile.email.as_deref(), read.credentials.user_name), (email, None));
+        }
+    }
 }

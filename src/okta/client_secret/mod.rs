@@ -169,7 +169,7 @@ impl Resource for ClientSecretResource {
             }
             Err(error) => {
                 let problems = failed("read", &state, &error);
-                unanswered::or_as_it_was(call, state, Err(problems))
+                unanswered::or_as_it_was(call, state, async { Err(problems) }).await
             }
         }
     }

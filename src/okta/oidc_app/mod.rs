@@ -224,8 +224,7 @@ impl Resource for OidcAppResource {
     }
 
     async fn read(&self, call: &Call, client: &Client, state: OidcApp) -> Result<Option<OidcApp>> {
-        let refreshed = refresh::run(call, client, &state).await;
-        unanswered::or_as_it_was(call, state, refreshed)
+        unanswered::or_as_it_was(call, state.clone(), refresh::run(call, client, &state)).await
     }
 
     async fn update(&self, call: &Call, client: &Client, prior: OidcApp, change: Planned<OidcApp>) -> Result<OidcApp> {

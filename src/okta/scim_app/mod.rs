@@ -263,8 +263,7 @@ impl Resource for ScimAppResource {
     }
 
     async fn read(&self, call: &Call, client: &Client, state: ScimApp) -> Result<Option<ScimApp>> {
-        let refreshed = refresh::run(call, client, state.clone()).await;
-        unanswered::or_as_it_was(call, state, refreshed)
+        unanswered::or_as_it_was(call, state.clone(), refresh::run(call, client, state)).await
     }
 
     async fn update(&self, call: &Call, client: &Client, prior: ScimApp, change: Planned<ScimApp>) -> Result<ScimApp> {

@@ -268,3 +268,23 @@ fn what_is_removed_while_provisioning_is_switched_off_is_gone_after_the_form() {
     assert_eq!((directly(&scim), scim.mappings().len()), (0, 0));
     scim.story.expect_empty_plan();
 }
+
+#[test]
+fn what_waits_for_the_form_survives_an_okta_that_does_not_answer_right_after_it() {
+    let scim = connected_in_the_console();
+    scim.configure(&offboarding(&scim, true, true));
+    scim.story.apply();
+    assert_eq!(scim.app()["setup_pending"], true);
+
+    scim.fill_in_the_form(json!({}));
+    scim.story.write("provider.tf", "provider \"zt\" {\n  max_retries = 0\n}\n");
+    scim.story.mock().fail(Fault::on("GET", "/api/v1/apps/*/groups").closing());
+    let refreshed = scim.story.workspace().terraform(&["apply", "-refresh-only", "-auto-approve", "-no-color"]);
+    assert!(refreshed.expect_success().text().contains("planned as it was"));
+    assert_eq!(scim.app()["setup_pending"], true);
+    scim.story.mock().world().faults.clear();
+
+    scim.story.apply();
+    assert_eq!(scim.groups(), [scim.group("Zero Trust Users")].into());
+    assert_eq!((directly(&scim), scim.mappings().len()), (0, 0));
+}
