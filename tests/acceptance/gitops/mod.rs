@@ -9,11 +9,13 @@
 //! | `drift` | nights: nothing, something, a failed check, no answer |
 //! | `policy` | each rule, held against a plan that passes and one that does not |
 //! | `forge` | comments and issues at GitHub and GitLab |
+//! | `guide` | the guide quotes the example, and its commands work |
 //! | `workflows` | the pipelines' files call these scripts, and each script is run here |
 
 mod apply;
 mod drift;
 mod forge;
+mod guide;
 mod plan;
 mod policy;
 mod repository;

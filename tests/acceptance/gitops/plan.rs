@@ -1,6 +1,10 @@
 //! Pull requests: `test.sh` without credentials, `plan.sh` with read-only ones.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::repository::{ENVIRONMENT, Repository, Role, finish};
+use super::service::Service;
 use zt::mock::Side;
 use zt::mock::journal::Exchange;
 
@@ -64,6 +68,58 @@ fn a_plan_with_read_only_credentials_is_calm_and_sees_no_secret() {
         assert!(!exchange.path.contains("/secrets"), "{what}");
         assert!(exchange.status.is_some_and(|status| status < 400), "{what}");
     }
+}
+
+#[test]
+fn the_scopes_that_read_are_enough_for_a_plan() {
+    const SCOPES: [&str; 5] =
+        ["okta.apps.read", "okta.groups.read", "okta.users.read", "okta.policies.read", "okta.logs.read"];
+    let repository = Repository::applied();
+    let mock = repository.story().mock();
+    let token = mock.okta().mint_access_token(&SCOPES, mock.world().clock.now());
+    let mut plan = repository.script("plan.sh", Role::ReadOnly);
+    plan.arg(ENVIRONMENT).env_remove("OKTA_API_TOKEN").env("OKTA_ACCESS_TOKEN", token);
+    let output = finish(plan).expect_success();
+    assert!(output.stdout.contains("No changes."), "{output}");
+    let (all, claim) =
+        (output.stdout.matches("Warning: "), output.stdout.matches("Warning: The groups claim cannot be read"));
+    assert_eq!((all.count(), claim.count()), (1, 1), "{output}");
+}
+
+#[test]
+fn the_scopes_that_manage_are_enough_for_an_apply_beside_a_token_for_the_groups_claim() {
+    const SCOPES: [&str; 4] = ["okta.apps.manage", "okta.groups.manage", "okta.users.read", "okta.policies.read"];
+    let repository = Repository::new();
+    let mock = repository.story().mock();
+    let token = mock.okta().mint_access_token(&SCOPES, mock.world().clock.now());
+    let mut apply = repository.script("apply.sh", Role::Full);
+    apply.arg(ENVIRONMENT).env("OKTA_ACCESS_TOKEN", token);
+    finish(apply).expect_success();
+    repository.run("drift.sh", Role::Auditor).expect_success();
+}
+
+#[test]
+fn a_pull_request_that_names_another_org_sends_it_nothing() {
+    let repository = Repository::applied();
+    let asked = Arc::new(AtomicBool::new(false));
+    let seen = asked.clone();
+    let elsewhere = Service::start(move |_| {
+        seen.store(true, Ordering::Relaxed);
+        None
+    });
+    repository.edit(
+        &format!("environments/{ENVIRONMENT}/providers.tf"),
+        "org_url = var.okta_org_url",
+        &format!("org_url = {:?}", elsewhere.url),
+    );
+    let mock = repository.story().mock();
+    let hosts = [mock.org_url(), mock.api_url(), mock.auth_url()].map(|url| url.split('/').nth(2).unwrap());
+    let mut plan = repository.script("plan.sh", Role::ReadOnly);
+    // Its workflow's environment says so; a pull request does not change that.
+    plan.arg(ENVIRONMENT).env("ZT_ALLOWED_HOSTS", hosts.join(",")).env_remove("OKTA_HTTP_PROXY");
+    let output = finish(plan);
+    assert!(!output.success() && output.text().contains("ZT_ALLOWED_HOSTS"), "{output}");
+    assert!(!asked.load(Ordering::Relaxed), "a request went to the host that the pull request names");
 }
 
 #[test]

@@ -126,10 +126,15 @@ impl Repository {
         fs::write(self.path(name), text.replacen(from, to, 1)).unwrap();
     }
 
-    /// One of `scripts/`, ready to be started for the environment of the tests.
+    /// One of `scripts/`, ready to be started.
     pub(super) fn script(&self, name: &str, role: Role) -> Command {
+        self.program(&self.path(&format!("scripts/{name}")), role)
+    }
+
+    /// Any program, in the root of the checkout and with the environment of a job.
+    pub(super) fn program(&self, program: &Path, role: Role) -> Command {
         let mock = self.story.mock();
-        let mut command = self.story.workspace().command_of(&self.path(&format!("scripts/{name}")));
+        let mut command = self.story.workspace().command_of(program);
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{path}", self.bin().display()));
         let (okta, cloudflare) = match role {
