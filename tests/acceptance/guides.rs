@@ -118,8 +118,9 @@ fn every_command_of_the_guides_exists() {
 }
 
 #[test]
-fn links_between_the_guides_lead_somewhere() {
+fn links_between_the_guides_lead_somewhere_and_to_each_of_them() {
     let folder = root().join("docs/guides");
+    let mut linked = BTreeSet::new();
     for entry in fs::read_dir(&folder).unwrap() {
         let page = entry.unwrap().path();
         for link in fs::read_to_string(&page).unwrap().split("](").skip(1) {
@@ -128,7 +129,12 @@ fn links_between_the_guides_lead_somewhere() {
                 continue;
             }
             assert!(folder.join(target).exists(), "{}: {target}", page.display());
+            linked.insert(target.to_owned());
         }
+    }
+    for entry in fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(name == "getting-started.md" || linked.contains(&name), "no guide leads to {name}");
     }
 }
 

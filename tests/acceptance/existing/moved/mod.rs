@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use self::official::Running;
 use crate::harness::story::Story;
-use crate::needs;
 
 /// A story whose state was written by an official provider.
 struct Moved {
@@ -43,16 +42,4 @@ impl Moved {
             ),
         );
     }
-}
-
-#[test]
-fn the_configurations_of_the_guide_are_valid() {
-    needs!(MOVE);
-    let guide = include_str!("../../../../docs/guides/moving.md");
-    let blocks: Vec<&str> =
-        guide.split("```terraform\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
-    assert_eq!(blocks.len(), 2);
-    let story = Story::new();
-    story.write("main.tf", &blocks.concat());
-    story.expect_valid();
 }
