@@ -1,8 +1,12 @@
 //! From what Cloudflare answered to what a person reads.
 
-use super::api::Error;
+use super::api::{Error, is_unauthenticated};
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::path::Path;
+
+/// What to do about credentials that Cloudflare does not accept.
+pub const NOT_ACCEPTED: &str = "Check cloudflare.api_token in the provider block, or CLOUDFLARE_API_TOKEN: it may be \
+                                       revoked, expired, restricted to other addresses, or of another account.";
 
 /// An error that says what was tried, Cloudflare's own sentence with its ray id, and what to do next. Causes that name
 /// one of `fields` land on its attribute.
@@ -50,15 +54,14 @@ fn remedy(error: &Error) -> Option<&'static str> {
             "The change may have been made nevertheless. Run terraform plan again: what is there by then counts.",
         );
     }
+    if is_unauthenticated(error) {
+        return Some(NOT_ACCEPTED);
+    }
     Some(match (error.code()?, error.status().map_or(0, |status| status.as_u16())) {
         ("10000", _) => {
             "The token is good, but not for this: give it the permission \"Access: Organizations, Identity Providers, \
              and Groups Write\" for this account, and check the account id. A token made a moment ago may need some \
              seconds."
-        }
-        ("1000" | "6003" | "6111" | "9103" | "9106" | "9109", _) | (_, 401) => {
-            "Check cloudflare.api_token in the provider block, or CLOUDFLARE_API_TOKEN: it may be revoked, expired, \
-             restricted to other addresses, or of another account."
         }
         ("9999", _) => "Enable Zero Trust for the account in Cloudflare's dashboard first, and choose a team name.",
         ("7000" | "7003", _) => "Check the ids of account, zone and identity provider.",

@@ -4,7 +4,7 @@ mod account;
 pub mod api;
 pub mod callback_url;
 pub mod client;
-mod errors;
+pub mod errors;
 mod ids;
 mod official_state;
 pub mod okta_account;

@@ -1,10 +1,14 @@
 //! The one crossing from what went wrong with a call to what a person is told.
 
-use super::api::Error;
+use super::api::{Error, is_unauthenticated};
 use crate::framework::{
     diagnostic::{Diagnostic, Diagnostics},
     path::Path,
 };
+
+/// What to do about credentials that Okta does not accept.
+pub const NOT_ACCEPTED: &str = "The credentials are not accepted. Check the provider's okta block, or OKTA_API_TOKEN: an API \
+                                token ends with the account of the administrator who made it, and 30 days after its last use.";
 
 /// Which attribute a field of Okta's stands for, or an error code that is about one attribute only.
 pub type Places<'a> = [(&'a str, Path)];
@@ -87,10 +91,6 @@ fn advice(error: &Error) -> Option<&'static str> {
         });
     }
     let by_code = error.code().and_then(|code| match code {
-        "E0000004" | "E0000011" | "invalid_token" => Some(
-            "The credentials are not accepted. Check the provider's okta block, or OKTA_API_TOKEN: an API token ends \
-             with the account of the administrator who made it, and 30 days after its last use.",
-        ),
         "E0000005" => Some("Okta takes API tokens only on this route. Set api_token in the provider's okta block."),
         "E0000006" => Some(
             "The credentials are good, but may not do this. An API token has the rights of the administrator who made \
@@ -110,6 +110,7 @@ fn advice(error: &Error) -> Option<&'static str> {
         _ => None,
     });
     by_code.or(match error {
+        _ if is_unauthenticated(error) => Some(NOT_ACCEPTED),
         Error::Unreachable { .. } => {
             Some("Check org_url in the provider's okta block, and the network from here to there.")
         }

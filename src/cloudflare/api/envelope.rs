@@ -38,6 +38,13 @@ pub fn is_gone(error: &Error) -> bool {
     error.is_not_found() && error.code().is_some_and(|code| code != "7000" && code != "7003")
 }
 
+/// Whether Cloudflare does not accept the credentials at all, as with a token that expired. It has several codes for that,
+/// and 400 and 403 beside 401; 10000 is a token that is good, but not for this.
+pub fn is_unauthenticated(error: &Error) -> bool {
+    let by_code = matches!(error.code(), Some("1000" | "6003" | "6111" | "9103" | "9106" | "9109"));
+    error.is_unauthorized() || by_code
+}
+
 /// Where a page stands in its list. Every field is missing in some answers.
 #[derive(Default, Deserialize)]
 pub(super) struct ResultInfo {
@@ -176,6 +183,18 @@ mod tests {
         assert!(is_gone(&read(404, &with("\"12135\"")).into()));
         assert!(!is_gone(&read(404, &with("7003")).into()));
         assert!(!is_gone(&read(400, &with("12135")).into()));
+    }
+
+    #[test]
+    fn credentials_that_are_not_accepted_have_several_statuses_and_codes() {
+        let with = |code| format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"m"}}]}}"#);
+        for (status, code) in [(403, 9109), (403, 9103), (400, 6003), (400, 9106), (401, 1000), (400, 1000)] {
+            assert!(is_unauthenticated(&read(status, &with(code)).into()), "{status} {code}");
+        }
+        assert!(is_unauthenticated(&read(401, "").into()));
+        for (status, code) in [(403, 10000), (400, 12130), (404, 12135), (500, 10001)] {
+            assert!(!is_unauthenticated(&read(status, &with(code)).into()), "{status} {code}");
+        }
     }
 
     #[test]

@@ -25,8 +25,8 @@ use crate::http::{self, Answer, Auth, Request, Settings};
 pub use crate::http::secret::is_hidden;
 pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
-pub use self::envelope::is_gone;
 use self::envelope::{Cloudflare, unwrap};
+pub use self::envelope::{is_gone, is_unauthenticated};
 pub use self::pages::Pages;
 
 /// A connection to Cloudflare's API. Clones share connections.

@@ -68,6 +68,7 @@ impl From<Unread> for Verdict {
         match unread {
             Unread::Skipped(why) => Self { status: Status::Skipped, message: why, remedy: None },
             Unread::NoAnswer(why) => Self::warn(why, "Run Terraform again once the service answers."),
+            Unread::Rejected { why, remedy } => Self::warn(why, remedy),
         }
     }
 }
@@ -199,5 +200,7 @@ mod tests {
         assert_eq!((skipped.status, skipped.remedy), (Status::Skipped, None));
         let silent: Verdict = Unread::NoAnswer("no answer".into()).into();
         assert_eq!(silent.status, Status::Warn);
+        let rejected: Verdict = Unread::Rejected { why: "revoked".into(), remedy: "get another one" }.into();
+        assert_eq!((rejected.status, rejected.remedy.as_deref()), (Status::Warn, Some("get another one")));
     }
 }

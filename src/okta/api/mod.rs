@@ -39,7 +39,7 @@ pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
 pub use self::credentials::{Credentials, OAuth, Service};
 pub use self::pages::Pages;
 use self::refusal::Okta;
-pub use self::refusal::is_gone;
+pub use self::refusal::{is_gone, is_unauthenticated};
 use self::service::TokenCache;
 
 /// A connection to one Okta org. Clones share connections and the OAuth access token.

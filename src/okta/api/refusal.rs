@@ -62,6 +62,15 @@ pub fn is_gone(error: &Error) -> bool {
     error.is_not_found() && error.code().is_some_and(|code| code.starts_with('E') && code != "E0000008")
 }
 
+/// Whether Okta does not accept the credentials at all: an API token that was revoked, an access token that expired, or a
+/// service app whose key it does not know. `E0000005` is a route that takes other credentials.
+pub fn is_unauthenticated(error: &Error) -> bool {
+    match error.code() {
+        Some("E0000004" | "E0000011" | "invalid_token" | "invalid_client") => true,
+        code => error.is_unauthorized() && code != Some("E0000005"),
+    }
+}
+
 fn causes(summary: &str, list: Option<&Value>) -> Vec<Cause> {
     // "Api validation failed: label" names what is wrong, sometimes only there.
     let subject = summary.strip_prefix("Api validation failed: ").filter(|name| is_field(name)).map(str::to_owned);
@@ -182,5 +191,15 @@ mod tests {
         assert!(is_gone(&Error::from(read(404, &[], gone))));
         let route = r#"{"errorCode":"E0000008","errorSummary":"The requested path was not found"}"#;
         assert!(!is_gone(&Error::from(read(404, &[], route))));
+    }
+
+    #[test]
+    fn credentials_that_are_not_accepted_are_told_from_those_that_may_not() {
+        let refused = |status: u16, body: &str| is_unauthenticated(&Error::from(read(status, &[], body)));
+        assert!(refused(401, r#"{"errorCode":"E0000011","errorSummary":"Invalid token provided"}"#));
+        assert!(refused(401, ""));
+        assert!(refused(400, r#"{"error":"invalid_client","error_description":"Unknown key."}"#));
+        assert!(!refused(403, r#"{"errorCode":"E0000006","errorSummary":"No permission"}"#));
+        assert!(!refused(403, r#"{"errorCode":"E0000005","errorSummary":"Invalid session"}"#));
     }
 }

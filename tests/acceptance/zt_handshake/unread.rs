@@ -84,6 +84,21 @@ fn credentials_that_okta_no_longer_accepts_are_a_warning() {
     assert_eq!((plan.exit_code, failed(&plan)), (0, Vec::new()));
     assert_eq!(status(&plan, "scim_app"), "warn");
     assert_eq!(status(&plan, "discovery"), "pass", "it needs no credentials");
+    let remedy = seen(&plan)["checks"]["scim_app"]["remedy"].as_str().unwrap();
+    assert!(remedy.contains("OKTA_API_TOKEN"), "{remedy}");
+}
+
+#[test]
+fn credentials_that_cloudflare_no_longer_accepts_are_a_warning() {
+    let mut story = alone("");
+    story.workspace_mut().set_env("CLOUDFLARE_API_TOKEN", "expired");
+    let plan = look(&story);
+    assert_eq!((plan.exit_code, failed(&plan)), (0, Vec::new()));
+    assert_eq!(seen(&plan)["status"], "warn");
+    let found = &seen(&plan)["checks"]["login_method"];
+    assert_eq!(found["status"], "warn", "{found}");
+    assert!(found["message"].as_str().unwrap().contains("9109"), "{found}");
+    assert!(found["remedy"].as_str().unwrap().contains("CLOUDFLARE_API_TOKEN"), "{found}");
 }
 
 #[test]

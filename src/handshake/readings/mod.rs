@@ -1,11 +1,15 @@
 //! What both sides show of a handshake, read in parallel and in few requests. Nothing is written, and no secret is kept.
 
-use super::okta_probe::OktaProbe;
-use crate::cloudflare::api::Scope;
+mod login;
+mod scim;
+
+use self::login::Login;
+use self::scim::Scim;
 use crate::cloudflare::api::identity_providers::IdentityProvider;
+use crate::cloudflare::api::{Scope, is_unauthenticated};
 use crate::cloudflare::client::{Cloudflare, DefaultAccount};
 use crate::cloudflare::okta_account;
-use crate::cloudflare::okta_side::{self, Judgement, KnownSecret, OktaSide};
+use crate::cloudflare::okta_side::KnownSecret;
 use crate::cloudflare::scope::Place;
 use crate::framework::diagnostic::Diagnostics;
 use crate::framework::model::Attr;
@@ -17,7 +21,7 @@ use crate::okta::api::assignments::AppUser;
 use crate::okta::api::authorization_servers::Metadata;
 use crate::okta::api::connections::Connection;
 use crate::okta::api::groups::Group;
-use crate::okta::api::logs::{LogEvent, LogQuery};
+use crate::okta::api::logs::LogEvent;
 use crate::okta::api::push_mappings::PushMapping;
 use crate::okta::api::{self, Error};
 use std::collections::BTreeMap;
@@ -41,6 +45,13 @@ pub enum Unread {
     Skipped(String),
     /// The service did not answer, or not with what it promises; why, as a sentence.
     NoAnswer(String),
+    /// The service does not accept the credentials.
+    Rejected {
+        /// What was asked and answered, as a sentence.
+        why: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
 }
 
 /// What of the handshake is looked at.
@@ -142,7 +153,7 @@ impl Seen {
             groups(okta.clone()),
         );
         let Login { metadata, oidc_app, oidc_users, secret, claim, scopes } =
-            Login::gather(okta.clone(), client.secret_checks, target, login_method.as_ref()).await;
+            Login::gather(okta.clone(), client.secret_checks, target, &login_method, &org).await;
         let Scim { app, users, connection, mappings, events } = scim;
         let groups = named(okta, groups, &mappings).await;
         Ok(Self {
@@ -174,16 +185,26 @@ fn side<T>(side: &Result<T, Unavailable>) -> Result<Reading<&T>, Diagnostics> {
     }
 }
 
-/// Takes an answer. `what` was to be read.
-fn read<T>(what: &str, answer: Result<T, Error>) -> Reading<T> {
-    answer.map_err(|error| {
-        let why = format!("{what} could not be read: {error}.");
-        if error.is_no_answer() || error.is_unauthorized() || matches!(error, Error::Unreadable { .. }) {
-            Unread::NoAnswer(why)
-        } else {
-            Unread::Skipped(why)
-        }
-    })
+/// Takes an answer of Okta's. `what` was to be read.
+fn of_okta<T>(what: &str, answer: Result<T, Error>) -> Reading<T> {
+    let rejected = |error: &Error| api::is_unauthenticated(error).then_some(crate::okta::errors::NOT_ACCEPTED);
+    answer.map_err(|error| unread(what, &error, rejected(&error)))
+}
+
+/// Takes an answer of Cloudflare's. `what` was to be read.
+fn of_cloudflare<T>(what: &str, answer: Result<T, Error>) -> Reading<T> {
+    let rejected = |error: &Error| is_unauthenticated(error).then_some(crate::cloudflare::errors::NOT_ACCEPTED);
+    answer.map_err(|error| unread(what, &error, rejected(&error)))
+}
+
+/// Why something was not read; `remedy` is that for credentials, if they are not accepted.
+fn unread(what: &str, error: &Error, remedy: Option<&'static str>) -> Unread {
+    let why = format!("{what} could not be read: {error}.");
+    match remedy {
+        Some(remedy) => Unread::Rejected { why, remedy },
+        None if error.is_no_answer() || matches!(error, Error::Unreadable { .. }) => Unread::NoAnswer(why),
+        None => Unread::Skipped(why),
+    }
 }
 
 /// Where the login method is.
@@ -206,18 +227,18 @@ async fn login_method(
     target: &Target,
 ) -> Reading<Option<IdentityProvider>> {
     let (cloudflare, scope) = (cloudflare?, scope?);
-    read("The login method", cloudflare.api().identity_provider(&scope, &target.identity_provider_id).await)
+    of_cloudflare("The login method", cloudflare.api().identity_provider(&scope, &target.identity_provider_id).await)
 }
 
 async fn org(okta: Reading<&api::Client>) -> Reading<Vec<String>> {
     let okta = okta?;
     let own = okta_account::without_slash(okta.org_url()).to_owned();
-    let named = read("What the org says about itself", okta.organization().await)?;
+    let named = of_okta("What the org says about itself", okta.organization().await)?;
     Ok([Some(own), named.url, named.alternate_url].into_iter().flatten().collect())
 }
 
 async fn groups(okta: Reading<&api::Client>) -> Reading<Groups> {
-    let found = read("The groups of the org", okta?.first_groups(GROUPS).await)?;
+    let found = of_okta("The groups of the org", okta?.first_groups(GROUPS).await)?;
     let complete = found.len() < GROUPS;
     Ok(Groups { by_id: found.into_iter().map(|group| (group.id.clone(), group)).collect(), complete })
 }
@@ -237,177 +258,49 @@ async fn named(
     let missing: Vec<String> = ids.filter(|id| !groups.by_id.contains_key(*id)).cloned().collect();
     let asked = futures_util::future::join_all(missing.iter().map(|id| okta.group(id))).await;
     for found in asked {
-        if let Some(group) = read("A pushed group", found)? {
+        if let Some(group) = of_okta("A pushed group", found)? {
             groups.by_id.insert(group.id.clone(), group);
         }
     }
     Ok(groups)
 }
 
-/// The side that people log in with.
-struct Login {
-    metadata: Reading<Option<Metadata>>,
-    oidc_app: Reading<Option<App>>,
-    oidc_users: Reading<Vec<AppUser>>,
-    secret: Reading<Secret>,
-    claim: Reading<Option<GroupsClaim>>,
-    scopes: Reading<Vec<String>>,
-}
-
-impl Login {
-    async fn gather(
-        okta: Reading<&api::Client>,
-        secret_checks: bool,
-        target: &Target,
-        login_method: Result<&Option<IdentityProvider>, &Unread>,
-    ) -> Self {
-        let found = match (okta, login_method) {
-            (Err(unread), _) => Err(unread),
-            (_, Err(unread)) => Err(unread.clone()),
-            (_, Ok(None)) => Err(Unread::Skipped("There is no login method.".to_owned())),
-            (Ok(okta), Ok(Some(method))) => Ok((okta, method)),
-        };
-        let (okta, method) = match found {
-            Ok(found) => found,
-            Err(unread) => return Self::unread(&unread),
-        };
-        let client_id = method.client_id().unwrap_or_default();
-        let app_id = target.oidc_app_id.as_deref().unwrap_or(client_id);
-        let server = method.authorization_server_id();
-        let (metadata, oidc_app, secret, scopes) = tokio::join!(
-            okta.authorization_server_metadata(server),
-            okta.app(app_id),
-            secret(okta, secret_checks, target, method, app_id),
-            scopes(okta, server),
-        );
-        let metadata = read("The metadata of the authorization server", metadata);
-        let oidc_app = read("The app that people log in with", oidc_app);
-        let (oidc_users, claim) = match &oidc_app {
-            Ok(Some(_)) => {
-                let (users, claim) = tokio::join!(okta.first_app_users(app_id, 1), claim(okta, app_id, server));
-                (read("The assignments of the app that people log in with", users), claim)
-            }
-            Ok(None) => {
-                let unread = Unread::Skipped("The app that people log in with does not exist.".to_owned());
-                (Err(unread.clone()), Err(unread))
-            }
-            Err(unread) => (Err(unread.clone()), Err(unread.clone())),
-        };
-        Self { metadata, oidc_app, oidc_users, secret, claim, scopes }
-    }
-
-    fn unread(unread: &Unread) -> Self {
-        Self {
-            metadata: Err(unread.clone()),
-            oidc_app: Err(unread.clone()),
-            oidc_users: Err(unread.clone()),
-            secret: Err(unread.clone()),
-            claim: Err(unread.clone()),
-            scopes: Err(unread.clone()),
-        }
-    }
-}
-
-async fn scopes(okta: &api::Client, server: Option<&str>) -> Reading<Vec<String>> {
-    match server {
-        Some(server) => read("The scopes of the authorization server", okta.scopes(server).await),
-        None => Err(Unread::Skipped("The org's own authorization server has all scopes.".to_owned())),
-    }
-}
-
-async fn secret(
-    okta: &api::Client,
-    secret_checks: bool,
-    target: &Target,
-    method: &IdentityProvider,
-    app_id: &str,
-) -> Reading<Secret> {
-    let skipped = |why: &str| Unread::Skipped(why.to_owned());
-    if !secret_checks {
-        return Err(skipped("secret_checks is \"never\" in the provider block."));
-    }
-    let fingerprint = target.client_secret_fingerprint.as_deref();
-    let fingerprint = fingerprint.ok_or_else(|| skipped("client_secret_fingerprint is not set."))?;
-    let asked = okta_side::Client {
-        okta_account: method.okta_account().unwrap_or_default(),
-        client_id: method.client_id().unwrap_or_default(),
-        app_id,
-        fingerprint,
-        secret: None,
-    };
-    match OktaProbe(Ok(okta.clone())).judge_client(asked).await {
-        Judgement::Accepted => Ok(Secret::Accepted),
-        Judgement::Rejected(known) => Ok(Secret::Rejected(known)),
-        Judgement::NotShown => Err(Unread::Skipped(format!(
-            "Whether Okta accepts the client secret: the org shows no app with the id {app_id}."
-        ))),
-        Judgement::Unknowable(why) => Err(Unread::Skipped(format!("Whether Okta accepts the client secret: {why}."))),
-        Judgement::NoAnswer(why) => Err(Unread::NoAnswer(format!("Whether Okta accepts the client secret: {why}."))),
-    }
-}
-
-/// The claim of the org's own server is a setting of the app; that of a custom one is the server's.
-async fn claim(okta: &api::Client, app_id: &str, server: Option<&str>) -> Reading<Option<GroupsClaim>> {
-    match server {
-        Some(server) => read("The claims of the authorization server", okta.id_token_claim(server, CLAIM).await),
-        None if okta.has_api_token() => read("The groups claim", okta.groups_claim(app_id).await),
-        None => Err(Unread::Skipped("Okta shows the groups claim to API tokens only.".to_owned())),
-    }
-}
-
-/// The side that sends people and groups.
-struct Scim {
-    app: Reading<Option<App>>,
-    users: Reading<Vec<AppUser>>,
-    connection: Reading<Option<Connection>>,
-    mappings: Reading<Vec<PushMapping>>,
-    events: Reading<Vec<LogEvent>>,
-}
-
-impl Scim {
-    async fn gather(okta: Reading<&api::Client>, app_id: Option<&str>) -> Self {
-        let asked = okta.and_then(|okta| match app_id {
-            Some(app_id) => Ok((okta, app_id)),
-            None => Err(Unread::Skipped("scim_app_id is not set.".to_owned())),
-        });
-        let (okta, app_id) = match asked {
-            Ok(asked) => asked,
-            Err(unread) => return Self::unread(&unread),
-        };
-        let log = LogQuery { limit: EVENTS, ..LogQuery::provisioning(app_id, false) };
-        let (app, users, connection, mappings, events) = tokio::join!(
-            okta.app(app_id),
-            okta.first_app_users(app_id, PEOPLE),
-            okta.connection(app_id),
-            okta.list_push_mappings(app_id),
-            okta.latest_log_events(&log),
-        );
-        let app = read("The SCIM app", app);
-        if let Ok(None) = app {
-            let gone = Self::unread(&Unread::Skipped("The SCIM app does not exist.".to_owned()));
-            return Self { app, ..gone };
-        }
-        Self {
-            app,
-            users: read("The assignments of the SCIM app", users),
-            connection: read("The connection of the SCIM app", connection),
-            mappings: read("The pushed groups of the SCIM app", mappings),
-            events: read("The provisioning log of the SCIM app", events),
-        }
-    }
-
-    fn unread(unread: &Unread) -> Self {
-        Self {
-            app: Err(unread.clone()),
-            users: Err(unread.clone()),
-            connection: Err(unread.clone()),
-            mappings: Err(unread.clone()),
-            events: Err(unread.clone()),
-        }
-    }
-}
-
 /// Whether two texts name the same org.
 pub(super) fn same_org(a: &str, b: &str) -> bool {
     okta_account::same(&Value::string(a), &Value::string(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::okta::api::{Refusal, StatusCode};
+
+    fn refused(status: u16, code: &str) -> Result<(), Error> {
+        Err(Error::from(Refusal {
+            request: "GET https://api.example/x".into(),
+            status: StatusCode::from_u16(status).unwrap(),
+            code: Some(code.into()),
+            summary: "no".into(),
+            causes: Vec::new(),
+            request_id: None,
+            maybe_done: false,
+        }))
+    }
+
+    #[test]
+    fn credentials_that_are_not_accepted_are_told_from_those_that_may_not() {
+        let remedy = |reading: Reading<()>| match reading {
+            Err(Unread::Rejected { remedy, .. }) => Some(remedy),
+            _ => None,
+        };
+        for (status, code) in [(403, "9109"), (403, "9103"), (400, "6003"), (400, "9106"), (401, "1000")] {
+            let found = remedy(of_cloudflare("It", refused(status, code)));
+            assert!(found.is_some_and(|remedy| remedy.contains("CLOUDFLARE_API_TOKEN")), "{status} {code}");
+        }
+        let found = remedy(of_okta("It", refused(401, "E0000011")));
+        assert!(found.is_some_and(|remedy| remedy.contains("OKTA_API_TOKEN")));
+        assert!(matches!(of_cloudflare("It", refused(403, "10000")), Err(Unread::Skipped(_))));
+        assert!(matches!(of_okta("It", refused(403, "E0000006")), Err(Unread::Skipped(_))));
+        assert!(matches!(of_okta("It", refused(503, "E0000009")), Err(Unread::NoAnswer(_))));
+    }
 }
