@@ -64,6 +64,11 @@ pub fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// The URL that Cloudflare means by what it shows. Objects made by hand or by other tools may have a bare host name.
+pub fn shown(text: &str) -> String {
+    if text.is_empty() || text.contains("://") { text.to_owned() } else { format!("https://{text}") }
+}
+
 fn normal(text: &str) -> Option<String> {
     let text = text.trim();
     let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("https://{text}")) }.ok()?;
@@ -73,6 +78,13 @@ fn normal(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bare_host_is_shown_as_a_url() {
+        assert_eq!(shown("acme.okta.com"), "https://acme.okta.com");
+        assert_eq!(shown("http://127.0.0.1:80"), "http://127.0.0.1:80");
+        assert_eq!(shown(""), "");
+    }
 
     #[test]
     fn orgs_are_accepted() {

@@ -6,6 +6,7 @@ use crate::cloudflare::api::Scope;
 use crate::cloudflare::api::identity_providers::IdentityProvider;
 use crate::cloudflare::client::Cloudflare;
 use crate::cloudflare::errors::refused;
+use crate::cloudflare::okta_account;
 use crate::cloudflare::scope::Place;
 use crate::framework::call::Call;
 use crate::framework::data_source::DataSource;
@@ -134,7 +135,7 @@ fn shown(scope: &Scope, found: &IdentityProvider) -> OktaIdpLookup {
         name: found.name().into(),
         account_id,
         zone_id,
-        okta_account: text(found.okta_account()),
+        okta_account: found.okta_account().map(okta_account::shown).into(),
         client_id: text(found.client_id()),
         authorization_server_id: text(found.authorization_server_id()),
         pkce_enabled: found.pkce_enabled().into(),

@@ -81,5 +81,9 @@ fn is_wanted(found: &IdentityProvider, config: &OktaIdpFilter) -> bool {
         let same = |account: &str| okta_account::same(&Value::string(org), &Value::string(account));
         found.okta_account().is_some_and(same)
     };
-    config.name_prefix.text().is_none_or(begins) && config.okta_account.text().is_none_or(is_org)
+    // The service filters by this as well; only `true` was seen in its documents.
+    let is_on = |wanted: &bool| found.scim().enabled == *wanted;
+    config.scim_enabled.known().is_none_or(is_on)
+        && config.name_prefix.text().is_none_or(begins)
+        && config.okta_account.text().is_none_or(is_org)
 }

@@ -28,6 +28,8 @@ pub(super) enum Prefer<'a> {
     Id(&'a str),
     /// The one that reads so: Okta has just made it.
     Minted(&'a SecretString),
+    /// The one that reads so: a state of another provider has its text alone.
+    Text(&'a Secret),
     /// The newest.
     Newest,
 }
@@ -75,6 +77,7 @@ fn choose(secrets: Vec<ClientSecret>, prefer: Prefer<'_>) -> Option<ClientSecret
         Prefer::Minted(text) => {
             secret.client_secret.as_ref().is_some_and(|own| own.expose_secret() == text.expose_secret())
         }
+        Prefer::Text(text) => secret.client_secret.as_ref().is_some_and(|own| own.expose_secret() == text.expose()),
         Prefer::Newest => false,
     });
     if let Some(index) = preferred {
@@ -221,6 +224,7 @@ mod tests {
         let text = SecretString::from("text-of-a");
         let both = [("a", Status::Active, "2026-01-01"), ("b", Status::Active, "2026-02-01")];
         assert_eq!(chosen(&both, Prefer::Minted(&text)).as_deref(), Some("a"));
+        assert_eq!(chosen(&both, Prefer::Text(&Secret::from("text-of-a"))).as_deref(), Some("a"));
     }
 
     #[test]

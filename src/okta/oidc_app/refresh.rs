@@ -11,7 +11,11 @@ use crate::okta::{api, assignments::Reach, fields, ids};
 /// The app as it is in Okta; `None` if it is gone.
 pub(super) async fn run(call: &Call, client: &Client, state: &OidcApp) -> Result<Option<OidcApp>> {
     let Some(mut found) = look(call, &client.okta, state).await? else { return Ok(None) };
-    let prefer = state.client_secret_id.text().map_or(Prefer::Newest, Prefer::Id);
+    let prefer = match (state.client_secret_id.text(), state.client_secret.known()) {
+        (Some(id), _) => Prefer::Id(id),
+        (None, Some(text)) => Prefer::Text(text),
+        (None, None) => Prefer::Newest,
+    };
     match client_secret::find(call, client, ids::known(&state.id, OidcAppResource::NAME)?, prefer).await? {
         Found::Secret(secret) => {
             let expected = secret.as_ref().is_some_and(|secret| client_secret::is_of_a_resource(secret));
