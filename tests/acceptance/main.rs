@@ -25,6 +25,7 @@ mod provider_block;
 mod release;
 mod schemas;
 mod secret_table;
+mod surface;
 mod timeouts;
 mod zt_handshake;
 mod zt_okta_idp;
