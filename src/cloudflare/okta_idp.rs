@@ -37,6 +37,7 @@ mod fields;
 mod list;
 mod secrets;
 mod status;
+mod uses;
 
 model! {
     /// Okta as a login method (identity provider) of Cloudflare Access.
@@ -51,9 +52,9 @@ model! {
         id: String = computed().keep(),
         /// The account. Without account and zone a new login method is made in the provider's account. At most one of
         /// `account_id` and `zone_id` may be set.
-        account_id: String = optional().computed().replaces().length(1..=64),
+        account_id: String = optional().computed().replaces_because(PLACE).length(1..=64),
         /// The zone, for login methods of a single zone.
-        zone_id: String = optional().replaces().length(1..=64),
+        zone_id: String = optional().replaces_because(PLACE).length(1..=64),
         /// Name that people see on the login page.
         name: String = required().length(1..=255),
         /// URL of the Okta org, such as `https://acme.okta.com`: not that of the Admin Console, and nothing after the
@@ -129,6 +130,9 @@ model! {
     }
 }
 
+/// Why another account or zone makes a new login method.
+const PLACE: &str = "Cloudflare cannot move a login method. The old one is deleted, and a new one with another id is made: \
+                     whatever names the id (Access applications, policies, SCIM) has to name the new one.";
 static CLAIM: Validator = Validator::Length(1, 255);
 
 /// What the resource needs of the provider.
@@ -164,6 +168,11 @@ impl Resource for OktaIdpResource {
         place(config)
             .plan(client.map(|client| &client.cloudflare), prior.as_ref().map(place), &mut planned.account_id)
             .map_err(|error| error.at(path!(OktaIdp.account_id)))?;
+        if let Some(prior) = prior
+            && (prior.account_id != planned.account_id || prior.zone_id != planned.zone_id)
+        {
+            uses::warn(call, client, prior).await;
+        }
         if prior.is_some() || config.adopt_existing.is_true() || config.adopt_existing.is_unknown() {
             return Ok(());
         }
@@ -186,6 +195,11 @@ impl Resource for OktaIdpResource {
         if config.pkce_enabled.is_null() {
             planned.pkce_enabled = false.into();
         }
+        Ok(())
+    }
+
+    async fn plan_destroy(&self, call: &Call, client: Option<&Client>, state: &OktaIdp) -> Result<()> {
+        uses::warn(call, client, state).await;
         Ok(())
     }
 

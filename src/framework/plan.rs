@@ -6,6 +6,7 @@
 //! the paths that need a new object.
 
 use super::{
+    diagnostic::{Diagnostic, Diagnostics},
     path::Path,
     schema::{Attribute, Nesting, Replace, Shape},
     validate,
@@ -185,6 +186,17 @@ pub fn replacements(attributes: &[Attribute], prior: &Value, planned: &Value) ->
     let mut paths = Vec::new();
     walk(attributes, prior, planned, &Path::root(), &mut paths);
     paths
+}
+
+/// Why attributes at the top whose change needs a new object need one, for those that say so.
+pub fn replacement_reasons(attributes: &[Attribute], type_name: &str, paths: &[Path]) -> Diagnostics {
+    let reason = |attribute: &Attribute| {
+        let path = Path::root().attribute(attribute.name);
+        let reason = attribute.behaviour.replace_reason.filter(|_| paths.contains(&path))?;
+        let summary = format!("Another {} makes a new {type_name}", attribute.name);
+        Some(Diagnostic::warning(summary, reason).at(path))
+    };
+    attributes.iter().filter_map(reason).collect()
 }
 
 /// Keeps the spelling of `before` wherever `after` says the same thing in other words: what the attribute calls

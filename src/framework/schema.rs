@@ -115,6 +115,8 @@ pub struct Behaviour {
     pub keep: bool,
     /// What a change does to the object.
     pub replace: Replace,
+    /// Why a change needs a new object, in a sentence for the plan that does it.
+    pub replace_reason: Option<&'static str>,
     /// Planned whenever the configuration says nothing.
     pub default: Option<Value>,
     /// Planned when the object is created and the configuration says nothing; afterwards what is there stays.
@@ -174,6 +176,12 @@ impl Behaviour {
     pub fn replaces(mut self) -> Self {
         self.replace = Replace::Always;
         self
+    }
+
+    /// A change needs a new object, and the plan says why.
+    pub fn replaces_because(mut self, reason: &'static str) -> Self {
+        self.replace_reason = Some(reason);
+        self.replaces()
     }
 
     /// A change from one value to another needs a new object; going from null to a value does not.

@@ -5,6 +5,7 @@ mod faults;
 mod place;
 mod secrets;
 mod shared_object;
+mod uses;
 
 use serde_json::{Value, json};
 use zt::mock::{Fault, Options};

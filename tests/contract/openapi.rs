@@ -17,6 +17,9 @@ mod schema;
 /// the reason they are served.
 const UNDOCUMENTED: &[(Side, &str, &str, &str)] = &[
     (Side::Cloudflare, "", "/logs/audit", "an extract of the document may lack it"),
+    (Side::Cloudflare, "", "/access/apps", "an extract of the document may lack it"),
+    (Side::Cloudflare, "", "/access/policies", "an extract of the document may lack it"),
+    (Side::Cloudflare, "", "/access/groups", "an extract of the document may lack it"),
     (Side::Team, "", "/populations/", "SCIM is documented by RFC 7644"),
     (Side::Team, "", "/cdn-cgi/access/", "pages for people, and OpenID Connect"),
     (Side::Okta, "", "/api/v1/internal/", "Okta's own console uses it, and nothing else sets the groups claim"),

@@ -174,6 +174,13 @@ def the_audit_log_tells_what_the_sdk_did(mock: Mock) -> None:
 
 
 @TOOL.case
+def what_could_name_an_identity_provider_is_listed(mock: Mock) -> None:
+    sdk, of = Sdk(mock), {"account_id": mock.account_id}
+    for noun in ("applications", "policies", "groups"):
+        assert list(sdk.call(f"zero_trust.access.{noun}.list", **of)) == []
+
+
+@TOOL.case
 def a_token_is_verified(mock: Mock) -> None:
     sdk = Sdk(mock)
     assert sdk.call("user.tokens.verify").status == "active"

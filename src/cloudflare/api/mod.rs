@@ -12,6 +12,7 @@ mod pages;
 mod replacement;
 pub mod scim;
 pub mod tokens;
+pub mod uses;
 
 use std::sync::Arc;
 

@@ -23,7 +23,7 @@ model! {
         /// Name.
         name: String = required(),
         /// Kind.
-        kind: String = required().replaces(),
+        kind: String = required().replaces_because("It is of one kind for good."),
         /// Trigger.
         trigger: String = optional().replaces_unless_null(),
         /// Url.
@@ -128,6 +128,17 @@ fn replacement_has_a_path() {
     assert!(paths(applied(), Thing { trigger: "1".into(), ..applied() }).is_empty(), "null → value stays calm");
     let triggered = Thing { trigger: "1".into(), ..applied() };
     assert_eq!(paths(triggered, Thing { trigger: "2".into(), ..applied() }), ["trigger"]);
+}
+
+#[test]
+fn a_replacement_says_why() {
+    let reasons = |paths: &[&'static str]| {
+        let paths: Vec<Path> = paths.iter().map(|name| Path::root().attribute(*name)).collect();
+        let found = replacement_reasons(&Thing::attributes(), "toy_thing", &paths);
+        found.iter().map(|found| (found.path.to_string(), found.summary.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(&["kind", "trigger"]), [("kind".to_owned(), "Another kind makes a new toy_thing".to_owned())]);
+    assert!(reasons(&["trigger"]).is_empty());
 }
 
 #[test]

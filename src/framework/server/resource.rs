@@ -158,6 +158,8 @@ impl<P: Provider> Inner<P> {
                 }
                 replace.sort();
                 replace.dedup();
+                let reasons = plan::replacement_reasons(attributes, &request.type_name, &replace);
+                reasons.into_iter().for_each(|reason| call.warn(reason));
                 Ok((wire::dynamic(&change.planned, &loaded.ty)?, replace, identity))
             })
             .await;

@@ -20,6 +20,7 @@ use super::world::World;
 use crate::mock::history::History;
 
 pub mod access_log;
+pub mod access_rules;
 pub mod access_users;
 pub mod audit_log;
 pub mod authentication;
@@ -40,6 +41,7 @@ pub mod settings;
 pub mod tokens;
 
 pub use access_log::AccessLog;
+pub use access_rules::AccessNoun;
 pub use authentication::{Owner, Permission, Token};
 pub use identity_provider::IdentityProvider;
 pub use people::{Login, Person, Session};
@@ -70,6 +72,8 @@ pub struct Account {
     signing_keys: BTreeMap<String, Vec<Value>>,
     access_log: AccessLog,
     scim_updates: History<scim_log::Update>,
+    /// Applications, policies and groups.
+    access_objects: BTreeMap<AccessNoun, Vec<Value>>,
 }
 
 impl Account {
@@ -90,6 +94,7 @@ impl Account {
             signing_keys: BTreeMap::new(),
             access_log: AccessLog::default(),
             scim_updates: History::default(),
+            access_objects: BTreeMap::new(),
         }
     }
 
@@ -169,6 +174,7 @@ impl Account {
         self.identity_providers.clear();
         self.people.clear();
         self.scim_updates.clear();
+        self.access_objects.clear();
     }
 
     /// How many objects of each noun exist.
@@ -187,7 +193,7 @@ impl Account {
 /// The API's routes, below [`BASE_PATH`]. <https://developers.cloudflare.com/api/resources/zero_trust/>
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
-    use {access_users as users, identity_providers as idp, organization as org, scim_resources as scim};
+    use {access_rules as rules, access_users as users, identity_providers as idp, organization as org, scim_resources as scim};
     vec![
         get("/user/tokens/verify", tokens::verify_user),
         get("/accounts/{account_id}/tokens/verify", tokens::verify_account),
@@ -208,6 +214,10 @@ pub fn routes() -> Vec<Route> {
         post("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/refresh_scim_secret", idp::refresh_scim_secret),
         get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/users", scim::users),
         get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups", scim::groups),
+
+        get("/accounts/{account_id}/access/apps", rules::applications),
+        get("/accounts/{account_id}/access/policies", rules::policies),
+        get("/accounts/{account_id}/access/groups", rules::groups),
 
         get("/accounts/{account_id}/access/users", users::list),
         get("/accounts/{account_id}/access/users/{user_id}/last_seen_identity", users::last_seen_identity),

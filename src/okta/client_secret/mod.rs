@@ -45,6 +45,9 @@ use crate::framework::{
 use crate::{model, path};
 
 const ACTIVE: &str = "ACTIVE";
+/// Why another app makes a new secret.
+const APP: &str =
+    "A secret belongs to one app. The old one is deactivated and deleted, and a new one is made for the other app.";
 const INACTIVE: &str = "INACTIVE";
 
 fn app_id(value: &Value) -> std::result::Result<(), String> {
@@ -73,7 +76,7 @@ model! {
         /// Okta's id of the secret.
         id: String = computed().keep(),
         /// Okta's id of the app.
-        app_id: String = required().replaces().check(Validator::Custom(app_id)),
+        app_id: String = required().replaces_because(APP).check(Validator::Custom(app_id)),
         /// `ACTIVE`, or `INACTIVE` to have Okta refuse it. Okta keeps at least one secret of an app active.
         status: String = optional().initial(ACTIVE).cleared_to(ACTIVE).one_of(&[ACTIVE, INACTIVE]),
         /// Any texts; when one of them changes, a new secret is made. Setting it where there was none changes nothing, so

@@ -94,7 +94,7 @@ model! {
         /// Name that people see.
         label: String = required().length(1..=100),
         /// Key of the app in Okta's catalogue.
-        app_name: String = optional().initial("scim2headerauth").replaces().length(1..=255),
+        app_name: String = optional().initial("scim2headerauth").replaces_because(KIND).length(1..=255),
         /// `ACTIVE`, or `INACTIVE` to stop provisioning without losing settings.
         status: String = optional().initial("ACTIVE").cleared_to("ACTIVE").one_of(&[document::ACTIVE, document::INACTIVE]),
         /// Hide the app on people's dashboards: it is not for logging in.
@@ -173,6 +173,10 @@ model! {
         delete_target_group_on_destroy: bool = optional().defaults_to(false),
     }
 }
+
+/// Why another app of the catalogue makes a new one.
+const KIND: &str = "Okta cannot turn an app into one of another kind. The old one is deleted with its connection, assignments \
+                    and push groups, and whoever was assigned to it loses the account.";
 
 /// `okta_scim_app`.
 pub struct ScimAppResource;

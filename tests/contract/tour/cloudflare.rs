@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use zt::mock::Side;
-use zt::mock::cloudflare::Login;
+use zt::mock::cloudflare::{AccessNoun, Login};
 
 use super::Tour;
 use crate::browser::{Browser, parameter};
@@ -27,6 +27,7 @@ pub(super) async fn visit(tour: &mut Tour) {
         identity_providers(tour, scope).await;
         organizations(tour, scope).await;
     }
+    rules(tour, &account).await;
     received(tour, &account).await;
     people(tour, &account).await;
     refusals(tour, &account).await;
@@ -63,6 +64,17 @@ async fn organizations(tour: &mut Tour, scope: &str) {
     tour.cloudflare(Method::PUT, &path, json!({"session_duration": "8h"}), 200).await;
     tour.cloudflare(Method::PUT, &path, json!({"name": 7}), 400).await;
     tour.cloudflare(Method::POST, &path, json!({"name": "x"}), 409).await;
+}
+
+async fn rules(tour: &mut Tour, account: &str) {
+    let app = json!({"id": "8a2b58cd-64fe-4982-abdb-7a1cd614695b", "name": "Wiki", "allowed_idps": []});
+    tour.mock.cloudflare().add_access_object(AccessNoun::Applications, app);
+    for noun in ["apps", "policies", "groups"] {
+        let list = format!("{account}/access/{noun}");
+        let shown = tour.cloudflare(Method::GET, &list, Value::Null, 200).await;
+        assert_eq!(shown["result"].as_array().unwrap().len(), usize::from(noun == "apps"));
+        tour.cloudflare(Method::GET, &format!("{list}?per_page=0"), Value::Null, 400).await;
+    }
 }
 
 async fn received(tour: &mut Tour, account: &str) {
