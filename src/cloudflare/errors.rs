@@ -59,9 +59,9 @@ fn remedy(error: &Error) -> Option<&'static str> {
     }
     Some(match (error.code()?, error.status().map_or(0, |status| status.as_u16())) {
         ("10000", _) => {
-            "The token is good, but not for this: give it the permission \"Access: Organizations, Identity Providers, \
-             and Groups Write\" for this account, and check the account id. A token made a moment ago may need some \
-             seconds."
+            "The token is good, but not for this. Check the account id first: that of the provider, and that of the \
+             state. Then give the token the permission \"Access: Organizations, Identity Providers, and Groups Write\" \
+             for this account; Read is enough for a plan. A token made a moment ago may need some seconds."
         }
         ("9999", _) => "Enable Zero Trust for the account in Cloudflare's dashboard first, and choose a team name.",
         ("7000" | "7003", _) => "Check the ids of account, zone and identity provider.",

@@ -141,6 +141,7 @@ fn the_rotation_of_the_guide_about_secrets_lets_people_log_in_before_and_after()
     let guide = fs::read_to_string(root().join("docs/guides/secret-drift.md")).unwrap();
     let block = guide.split_once("```terraform\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
     let mut story = Story::new();
+    story.remove("terraform.tf");
     story.write("main.tf", block);
     story.apply();
     assert_eq!(story.log_in(ADA).field("email"), ADA);

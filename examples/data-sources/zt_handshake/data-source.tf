@@ -2,6 +2,10 @@ variable "okta_org_url" {
   type = string
 }
 
+variable "access_group_id" {
+  type = string
+}
+
 data "zt_organization" "this" {}
 
 resource "okta_oidc_app" "access" {
@@ -11,6 +15,8 @@ resource "okta_oidc_app" "access" {
   redirect_uris = [data.zt_organization.this.callback_url]
   pkce_required = true
   omit_secret   = true
+
+  assigned_group_ids = [var.access_group_id]
 
   groups_claim = {
     filter_type = "STARTS_WITH"

@@ -174,7 +174,7 @@ pub(super) fn warn_of_rotation(call: &Call, before: &OidcApp, after: &OidcApp) {
     }
     let label = after.label.text().unwrap_or_default();
     let what = match now {
-        Some(now) => format!("Instead of the secret {was}, {now} is in use now"),
+        Some(now) => format!("Okta's newest active secret is {now}; when the app was looked at before, it was {was}"),
         None => format!("The secret {was} is gone or inactive, and no other one is active"),
     };
     call.warn(
