@@ -10,13 +10,14 @@ use crate::okta::api::assignments::AppUser;
 use crate::okta::api::authorization_servers::Metadata;
 use crate::okta::api::groups::Group;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-pub(super) const ORG: &str = "https://acme.okta.com";
-pub(super) const CALLBACK: &str = "https://acme.cloudflareaccess.com/cdn-cgi/access/callback";
-pub(super) const SCIM: &str = "https://acme.cloudflareaccess.com/populations/1d/scim/v2";
+pub(in crate::handshake) const ORG: &str = "https://acme.okta.com";
+pub(in crate::handshake) const CALLBACK: &str = "https://acme.cloudflareaccess.com/cdn-cgi/access/callback";
+pub(in crate::handshake) const SCIM: &str = "https://acme.cloudflareaccess.com/populations/1d/scim/v2";
 
 /// A handshake that works.
-pub(super) fn seen() -> Seen {
+pub(in crate::handshake) fn seen() -> Seen {
     let pushed = [group("00g1", "OKTA_GROUP", "access-admins"), group("00g2", "APP_GROUP", "access-admins")];
     Seen {
         login_method: Ok(Some(login_method(json!({})))),
@@ -31,22 +32,24 @@ pub(super) fn seen() -> Seen {
             by_id: pushed.into_iter().map(|group| (group.id.clone(), group)).collect(),
             complete: true,
         }),
+        memberships: Err(Unread::Skipped(String::new())),
         has_api_token: None,
         scim_app: Ok(Some(scim_app(json!({})))),
         scim_users: Ok(vec![user("ada@acme.example", "ada@acme.example")]),
         connection: Ok(Some(of(json!({"status": "ENABLED", "baseUrl": SCIM})))),
         mappings: Ok(vec![of(mapping("ACTIVE"))]),
+        unassigned: BTreeSet::new(),
         events: Ok(vec![of(event("SUCCESS", "application.provision.user.push", "00u1"))]),
     }
 }
 
 /// What Okta would have to send for this.
-pub(super) fn of<T: serde::de::DeserializeOwned>(json: Value) -> T {
+pub(in crate::handshake) fn of<T: serde::de::DeserializeOwned>(json: Value) -> T {
     serde_json::from_value(json).unwrap()
 }
 
 /// The login method, with some fields set otherwise.
-pub(super) fn login_method(other: Value) -> IdentityProvider {
+pub(in crate::handshake) fn login_method(other: Value) -> IdentityProvider {
     let mut document = document(json!({
         "id": "1d", "type": "okta", "name": "Okta",
         "config": {"client_id": "0oa1", "okta_account": ORG, "pkce_enabled": true, "redirect_url": CALLBACK},
@@ -57,7 +60,7 @@ pub(super) fn login_method(other: Value) -> IdentityProvider {
 }
 
 /// The app that people log in with, with some fields set otherwise.
-pub(super) fn oidc_app(other: Value) -> App {
+pub(in crate::handshake) fn oidc_app(other: Value) -> App {
     app(
         json!({
             "id": "0oa1", "name": "oidc_client", "label": "Access", "status": "ACTIVE", "signOnMode": "OPENID_CONNECT",
@@ -70,12 +73,12 @@ pub(super) fn oidc_app(other: Value) -> App {
 }
 
 /// The SCIM app, with some fields set otherwise.
-pub(super) fn scim_app(other: Value) -> App {
+pub(in crate::handshake) fn scim_app(other: Value) -> App {
     app(
         json!({
             "id": "0oa2", "name": "scim2headerauth", "label": "Access SCIM", "status": "ACTIVE",
             "features": ["SCIM_PROVISIONING", "PUSH_NEW_USERS", "GROUP_PUSH"],
-            "credentials": {"userNameTemplate": {"template": "${source.login}"}},
+            "credentials": {"userNameTemplate": {"template": "${source.email}"}},
         }),
         other,
     )
@@ -99,29 +102,29 @@ fn set(document: &mut Document, other: Value) {
 }
 
 /// A person of an app.
-pub(super) fn user(user_name: &str, email: &str) -> AppUser {
+pub(in crate::handshake) fn user(user_name: &str, email: &str) -> AppUser {
     of(json!({"id": "00u1", "scope": "USER", "credentials": {"userName": user_name}, "profile": {"email": email}}))
 }
 
 /// A filter of group names as the claim `groups`.
-pub(super) fn claim(filter_type: &str, value: &str) -> GroupsClaim {
+pub(in crate::handshake) fn claim(filter_type: &str, value: &str) -> GroupsClaim {
     let rule = ClaimRule::Filter { filter_type: filter_type.to_owned(), value: value.to_owned() };
     GroupsClaim { name: "groups".to_owned(), rule }
 }
 
 /// A group.
-pub(super) fn group(id: &str, kind: &str, name: &str) -> Group {
+pub(in crate::handshake) fn group(id: &str, kind: &str, name: &str) -> Group {
     let profile = api::groups::GroupProfile { name: name.to_owned(), description: None };
     Group { id: id.to_owned(), kind: kind.to_owned(), profile }
 }
 
 /// The mapping of the pushed group.
-pub(super) fn mapping(status: &str) -> Value {
+pub(in crate::handshake) fn mapping(status: &str) -> Value {
     json!({"id": "gPm1", "sourceGroupId": "00g1", "targetGroupId": "00g2", "status": status})
 }
 
 /// An event about a person or group of the SCIM app.
-pub(super) fn event(result: &str, event_type: &str, target: &str) -> Value {
+pub(in crate::handshake) fn event(result: &str, event_type: &str, target: &str) -> Value {
     json!({
         "uuid": "1", "published": "2026-03-25T06:09:58.000Z", "eventType": event_type, "displayMessage": "Push user",
         "outcome": {"result": result, "reason": if result == "FAILURE" { Some("Unauthorized") } else { None }},

@@ -3,7 +3,7 @@
 use super::Verdict;
 use super::groups::some;
 use super::login::{method, standing};
-use crate::handshake::readings::{Seen, Unread};
+use crate::handshake::readings::{EVENTS, PEOPLE, Seen, Unread};
 use crate::okta::api::apps::App;
 use crate::okta::api::assignments::AppUser;
 use crate::okta::api::connections::ConnectionStatus;
@@ -12,8 +12,10 @@ use crate::okta::api::push_mappings::PushStatus;
 use crate::okta::scim_app::{same_base_url, show_provisioning};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What Okta makes user names of without being told otherwise, and the email address itself.
-const TEMPLATES: [&str; 2] = ["${source.login}", "${source.email}"];
+/// The template that yields the email address, whoever the person is. That of a login need not: logins may be anything.
+const EMAIL: &str = "${source.email}";
+/// An event of somebody who is taken away from the app.
+const DEACTIVATE: &str = "application.provision.user.deactivate";
 
 /// The SCIM app, for the checks that need one.
 fn app(seen: &Seen) -> Result<&App, Unread> {
@@ -98,12 +100,13 @@ pub(super) fn scim_user_name(seen: &Seen) -> Result<Verdict, Unread> {
             "Set user_name_template of the okta_scim_app to \"${source.email}\" (in Terraform: \"$${source.email}\").",
         ));
     }
-    if people.is_empty() && !TEMPLATES.contains(&template) {
+    if people.is_empty() && template != EMAIL {
         return Err(Unread::Skipped(format!(
             "Nobody is assigned yet, and what the template {template:?} yields is not known before."
         )));
     }
-    Ok(Verdict::pass(format!("User names are email addresses; they are made of {template:?}.")))
+    let whose = if people.len() < PEOPLE { String::new() } else { format!(" of the {PEOPLE} people looked at") };
+    Ok(Verdict::pass(format!("User names{whose} are email addresses; they are made of {template:?}.")))
 }
 
 /// A user name that is not an email address, or not the person's.
@@ -157,27 +160,31 @@ pub(super) fn provisioning_log(seen: &Seen) -> Result<Verdict, Unread> {
     app(seen)?;
     let events = seen.events.as_ref().map_err(Clone::clone)?;
     // The newest that tells something about a person or group decides; events come newest first.
-    let mut last: BTreeMap<&str, (bool, &LogEvent)> = BTreeMap::new();
-    for event in events {
-        let Some(failed) = tells(event) else { continue };
-        last.entry(about(event).and_then(|party| party.id.as_deref()).unwrap_or_default()).or_insert((failed, event));
+    let mut last: BTreeMap<&str, &LogEvent> = BTreeMap::new();
+    let telling = || events.iter().filter(|event| event.has_failed() || event.has_arrived());
+    for event in telling() {
+        last.entry(about(event).and_then(|party| party.id.as_deref()).unwrap_or_default()).or_insert(event);
     }
     // What failed for the app as a whole is mended by anything that went through later.
-    let latest_is_success = events.iter().find_map(tells) == Some(false);
-    if latest_is_success {
+    if telling().next().is_some_and(LogEvent::has_arrived) {
         last.remove("");
     }
-    let failures: Vec<&LogEvent> = last.values().filter(|(failed, _)| *failed).map(|(_, event)| *event).collect();
+    let stands = |event: &&LogEvent| event.has_failed() && !is_over(seen, event);
+    let failures: Vec<&LogEvent> = last.values().copied().filter(stands).collect();
     let Some(newest) = failures.iter().max_by_key(|event| event.published.as_str()) else {
-        return Ok(Verdict::pass(match last.is_empty() {
-            true => "Okta's log tells of nothing that was sent in the past seven days.".to_owned(),
-            false => "What Okta sent last of everybody and every group went through.".to_owned(),
-        }));
+        return match (events.len(), last.is_empty()) {
+            (EVENTS.., _) => Err(Unread::Skipped(format!(
+                "Of the newest {EVENTS} events of the past seven days none is a failure that still stands; the older ones are \
+                 not looked at."
+            ))),
+            (_, true) => Ok(Verdict::pass("Okta's log tells of nothing that was sent in the past seven days.")),
+            (_, false) => Ok(Verdict::pass("What Okta sent last of everybody and every group went through.")),
+        };
     };
     let names = failures.iter().filter_map(|event| about(event)).filter_map(named).collect::<BTreeSet<_>>();
     let whose = if names.is_empty() { "the app itself".to_owned() } else { some(&names) };
     let what = newest.display_message.as_deref().unwrap_or(&newest.event_type);
-    let reason = newest.outcome.as_ref().and_then(|outcome| outcome.reason.as_deref()).unwrap_or("no reason given");
+    let reason = newest.reason().unwrap_or("no reason given");
     Ok(Verdict::fail(
         format!("What Okta sent last failed for {whose}. The newest, of {}: {what}: {reason}", newest.published),
         "Look at the reason. If it is Unauthorized, Cloudflare has another SCIM secret than Okta: change rotation_trigger. \
@@ -185,15 +192,11 @@ pub(super) fn provisioning_log(seen: &Seen) -> Result<Verdict, Unread> {
     ))
 }
 
-/// Whether an event tells of a failure or a success of sending; `None` if of neither.
-fn tells(event: &LogEvent) -> Option<bool> {
-    // What an administrator does to a mapping sends nothing yet.
-    let is_sending = !event.event_type.contains(".mapping.") && !event.event_type.ends_with("_mapping");
-    match event.outcome.as_ref()?.result.as_deref()? {
-        "FAILURE" => Some(true),
-        "SUCCESS" if is_sending => Some(false),
-        _ => None,
-    }
+/// Whether a failure no longer matters: it is about somebody who is not to be in Cloudflare any more, and it was not the
+/// attempt to take them away.
+fn is_over(seen: &Seen, failure: &LogEvent) -> bool {
+    let is_unassigned = failure.person().is_some_and(|id| seen.unassigned.contains(id));
+    is_unassigned && failure.event_type != DEACTIVATE
 }
 
 /// The person or group that an event is about.
@@ -279,8 +282,10 @@ mod tests {
         let (status, message) = people(vec![user("ada", "ada@acme.example")], login);
         assert!(status == S::Fail && message.contains("ada"), "{message}");
         assert_eq!(people(vec![user("ada@corp.example", "ada@acme.example")], login).0, S::Fail);
-        assert_eq!(people(Vec::new(), login).0, S::Pass);
-        assert_eq!(people(Vec::new(), "${user.x}").0, S::Skipped);
+        assert_eq!(people(Vec::new(), "${source.email}").0, S::Pass);
+        for template in [login, "${user.x}"] {
+            assert_eq!(people(Vec::new(), template).0, S::Skipped, "{template}");
+        }
     }
 
     #[test]
@@ -311,6 +316,31 @@ mod tests {
         let mapping = "application.provision.group_push.mapping.created";
         assert_eq!(logged(&[("SUCCESS", mapping, "00g1"), ("FAILURE", PUSH, "00g1")]).0, S::Fail);
         assert_eq!(logged(&[]).0, S::Pass);
+    }
+
+    #[test]
+    fn a_full_page_proves_nothing_about_what_is_older() {
+        let page = |kind: &str, count: usize| {
+            let event = || of(event(kind, "application.provision.user.push", "00u1"));
+            let events = std::iter::repeat_with(event).take(count).collect();
+            after(provisioning_log, |seen| seen.events = Ok(events)).0
+        };
+        assert_eq!(page("SUCCESS", EVENTS - 1), S::Pass);
+        assert_eq!(page("SUCCESS", EVENTS), S::Skipped);
+        assert_eq!(page("FAILURE", EVENTS), S::Fail);
+    }
+
+    #[test]
+    fn whoever_is_no_longer_assigned_counts_only_if_they_could_not_be_taken_away() {
+        let unassigned = |kind: &str| {
+            after(provisioning_log, |seen| {
+                seen.events = Ok(vec![of(event("FAILURE", kind, "00u1"))]);
+                seen.unassigned = BTreeSet::from(["00u1".to_owned()]);
+            })
+            .0
+        };
+        assert_eq!(unassigned("application.provision.user.push"), S::Pass);
+        assert_eq!(unassigned(DEACTIVATE), S::Fail);
     }
 
     #[test]

@@ -11,6 +11,12 @@ use crate::okta::api::apps::App;
 use crate::okta::api::assignments::AppUser;
 use crate::okta::api::authorization_servers::Metadata;
 
+/// How many of the people who log in are looked at.
+const PEOPLE: usize = 20;
+/// Scopes that Cloudflare asks for: OpenID Connect's own, and the one that its documentation says to enable. Which others is
+/// not verified.
+const SCOPES: [&str; 2] = ["openid", CLAIM];
+
 /// The side that people log in with.
 pub(super) struct Login {
     pub(super) metadata: Reading<Option<Metadata>>,
@@ -55,7 +61,7 @@ impl Login {
         let oidc_app = of_okta("The app that people log in with", oidc_app);
         let (oidc_users, claim) = match &oidc_app {
             Ok(Some(_)) => {
-                let (users, claim) = tokio::join!(okta.first_app_users(app_id, 1), claim(okta, app_id, server));
+                let (users, claim) = tokio::join!(okta.first_app_users(app_id, PEOPLE), claim(okta, app_id, server));
                 (of_okta("The assignments of the app that people log in with", users), claim)
             }
             Ok(None) => {
@@ -148,7 +154,9 @@ async fn secret(
 /// The claim of the org's own server is a setting of the app; that of a custom one is the server's.
 async fn claim(okta: &api::Client, app_id: &str, server: Option<&str>) -> Reading<Option<GroupsClaim>> {
     match server {
-        Some(server) => of_okta("The claims of the authorization server", okta.id_token_claim(server, CLAIM).await),
+        Some(server) => {
+            of_okta("The claims of the authorization server", okta.id_token_groups_claim(server, CLAIM, &SCOPES).await)
+        }
         None if okta.has_api_token() => of_okta("The groups claim", okta.groups_claim(app_id).await),
         None => Err(Unread::Skipped("Okta shows the groups claim to API tokens only.".to_owned())),
     }

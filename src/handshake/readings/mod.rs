@@ -1,5 +1,6 @@
 //! What both sides show of a handshake, read in parallel and in few requests. Nothing is written, and no secret is kept.
 
+mod groups;
 mod login;
 mod scim;
 
@@ -24,14 +25,12 @@ use crate::okta::api::groups::Group;
 use crate::okta::api::logs::LogEvent;
 use crate::okta::api::push_mappings::PushMapping;
 use crate::okta::api::{self, Error};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How many groups of the org are looked at. Beyond that a count is a lower bound.
-const GROUPS: usize = 5000;
 /// How many people of the SCIM app are looked at.
-const PEOPLE: usize = 200;
-/// How many events are looked at, the newest.
-const EVENTS: usize = 500;
+pub(super) const PEOPLE: usize = 200;
+/// How many events are looked at, the newest: a page.
+pub(super) const EVENTS: usize = 1000;
 /// The claim that Cloudflare reads.
 pub(super) const CLAIM: &str = "groups";
 
@@ -95,7 +94,7 @@ pub struct Seen {
     pub metadata: Reading<Option<Metadata>>,
     /// The app that people log in with; `None` if there is none.
     pub oidc_app: Reading<Option<App>>,
-    /// Somebody assigned to it.
+    /// Some of the people who are assigned to it.
     pub oidc_users: Reading<Vec<AppUser>>,
     /// Whether Okta accepts the client secret.
     pub secret: Reading<Secret>,
@@ -105,6 +104,8 @@ pub struct Seen {
     pub scopes: Reading<Vec<String>>,
     /// Groups of the org.
     pub groups: Reading<Groups>,
+    /// Of some people who log in, all groups; skipped where nobody can be in too many.
+    pub memberships: Reading<Vec<Membership>>,
     /// Whether Cloudflare has an API token.
     pub has_api_token: Option<bool>,
     /// The SCIM app; `None` if there is none.
@@ -115,7 +116,9 @@ pub struct Seen {
     pub connection: Reading<Option<Connection>>,
     /// Its pushed groups.
     pub mappings: Reading<Vec<PushMapping>>,
-    /// What provisioning did in the past seven days, newest first.
+    /// Ids of people who are among the failures of `events` and no longer assigned to the app.
+    pub unassigned: BTreeSet<String>,
+    /// What provisioning did in the past seven days, newest first, and [`EVENTS`] at most.
     pub events: Reading<Vec<LogEvent>>,
 }
 
@@ -137,6 +140,15 @@ pub struct Groups {
     pub complete: bool,
 }
 
+/// The groups of a person.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    /// What the person is called where they log in.
+    pub name: String,
+    /// All of their groups, those of apps included.
+    pub groups: Vec<Group>,
+}
+
 impl Seen {
     /// Reads everything.
     ///
@@ -146,16 +158,19 @@ impl Seen {
         let cloudflare = side(&client.cloudflare)?;
         let scope = scope(&cloudflare, target)?;
         let okta = side(&client.okta)?;
-        let (login_method, org, scim, groups) = tokio::join!(
+        let (login_method, org, scim, of_org) = tokio::join!(
             login_method(cloudflare, scope, target),
             org(okta.clone()),
             Scim::gather(okta.clone(), target.scim_app_id.as_deref()),
-            groups(okta.clone()),
+            groups::of_org(okta.clone()),
         );
         let Login { metadata, oidc_app, oidc_users, secret, claim, scopes } =
             Login::gather(okta.clone(), client.secret_checks, target, &login_method, &org).await;
-        let Scim { app, users, connection, mappings, events } = scim;
-        let groups = named(okta, groups, &mappings).await;
+        let Scim { app, users, connection, mappings, unassigned, events } = scim;
+        let (memberships, groups) = tokio::join!(
+            groups::of_people(okta.clone(), &claim, &of_org, &oidc_users),
+            groups::with_pushed(okta.clone(), of_org.clone(), &mappings),
+        );
         Ok(Self {
             login_method,
             org,
@@ -166,11 +181,13 @@ impl Seen {
             claim,
             scopes,
             groups,
+            memberships,
             has_api_token: target.has_api_token,
             scim_app: app,
             scim_users: users,
             connection,
             mappings,
+            unassigned,
             events,
         })
     }
@@ -235,34 +252,6 @@ async fn org(okta: Reading<&api::Client>) -> Reading<Vec<String>> {
     let own = okta_account::without_slash(okta.org_url()).to_owned();
     let named = of_okta("What the org says about itself", okta.organization().await)?;
     Ok([Some(own), named.url, named.alternate_url].into_iter().flatten().collect())
-}
-
-async fn groups(okta: Reading<&api::Client>) -> Reading<Groups> {
-    let found = of_okta("The groups of the org", okta?.first_groups(GROUPS).await)?;
-    let complete = found.len() < GROUPS;
-    Ok(Groups { by_id: found.into_iter().map(|group| (group.id.clone(), group)).collect(), complete })
-}
-
-/// Adds the pushed groups that were not among those looked at.
-async fn named(
-    okta: Reading<&api::Client>,
-    groups: Reading<Groups>,
-    mappings: &Reading<Vec<PushMapping>>,
-) -> Reading<Groups> {
-    let (okta, mut groups) = (okta?, groups?);
-    if groups.complete {
-        return Ok(groups);
-    }
-    let pushed = mappings.iter().flatten();
-    let ids = pushed.flat_map(|mapping| [Some(&mapping.source_group_id), mapping.target_group_id.as_ref()]).flatten();
-    let missing: Vec<String> = ids.filter(|id| !groups.by_id.contains_key(*id)).cloned().collect();
-    let asked = futures_util::future::join_all(missing.iter().map(|id| okta.group(id))).await;
-    for found in asked {
-        if let Some(group) = of_okta("A pushed group", found)? {
-            groups.by_id.insert(group.id.clone(), group);
-        }
-    }
-    Ok(groups)
 }
 
 /// Whether two texts name the same org.

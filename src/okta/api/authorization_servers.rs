@@ -35,6 +35,34 @@ struct Claim {
     group_filter_type: Option<String>,
     #[serde(default)]
     value: Option<String>,
+    #[serde(default)]
+    always_include_in_token: Option<bool>,
+    #[serde(default)]
+    conditions: Conditions,
+}
+
+/// When a token has a claim.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Conditions {
+    /// One of these scopes is asked for; whichever are, if there are none here.
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+impl Claim {
+    /// Whether it is in the ID tokens of logins that ask for `scopes` with an authorization code. One that is not always
+    /// included is not.
+    fn is_included(&self, scopes: &[&str]) -> bool {
+        let wanted = &self.conditions.scopes;
+        self.status.as_deref() != Some("INACTIVE")
+            && self.claim_type.as_deref() == Some("IDENTITY")
+            && self.always_include_in_token != Some(false)
+            && (wanted.is_empty() || wanted.iter().any(|scope| scopes.contains(&scope.as_str())))
+    }
+
+    fn lists_groups(&self) -> bool {
+        self.value_type.as_deref() == Some("GROUPS")
+    }
 }
 
 impl Client {
@@ -57,23 +85,26 @@ impl Client {
         Ok(scopes.into_iter().map(|scope| scope.name).collect())
     }
 
-    /// The claim `name` of the ID tokens of a custom server, from "List all custom token claims".
-    pub async fn id_token_claim(
+    /// The groups claim of the ID tokens of a custom server, as logins get them that ask for `scopes` with an authorization
+    /// code: the claim `name`, else one that lists groups, from "List all custom token claims".
+    pub async fn id_token_groups_claim(
         &self,
         authorization_server_id: &str,
         name: &str,
+        scopes: &[&str],
     ) -> Result<Option<GroupsClaim>, Error> {
         let path = ["api", "v1", "authorizationServers", authorization_server_id, "claims"];
-        let claims: Vec<Claim> = self.list(Request::get(path)).await?;
-        let is_it = |claim: &Claim| {
-            let active = claim.status.as_deref() != Some("INACTIVE");
-            active && claim.name == name && claim.claim_type.as_deref() == Some("IDENTITY")
-        };
-        Ok(claims.into_iter().find(is_it).map(|claim| {
+        let mut claims: Vec<Claim> = self.list(Request::get(path)).await?;
+        claims.retain(|claim| claim.is_included(scopes));
+        let named = claims.iter().position(|claim| claim.name == name);
+        let found =
+            named.or_else(|| claims.iter().position(Claim::lists_groups)).map(|index| claims.swap_remove(index));
+        Ok(found.map(|claim| {
+            let is_filter = claim.lists_groups();
             let value = claim.value.unwrap_or_default();
-            let rule = match claim.value_type.as_deref() {
-                Some("GROUPS") => ClaimRule::Filter { filter_type: claim.group_filter_type.unwrap_or_default(), value },
-                _ => ClaimRule::Expression(value),
+            let rule = match is_filter {
+                true => ClaimRule::Filter { filter_type: claim.group_filter_type.unwrap_or_default(), value },
+                false => ClaimRule::Expression(value),
             };
             GroupsClaim { name: claim.name, rule }
         }))
@@ -82,7 +113,7 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::super::Credentials;
     use super::*;
@@ -106,20 +137,46 @@ mod tests {
         assert_eq!(stage.seen()[0].header("authorization"), None);
     }
 
+    const ASKED: [&str; 2] = ["openid", "groups"];
+
+    async fn found(claims: Value) -> Option<GroupsClaim> {
+        let stage = Stage::new([Play::json(200, claims)]).await;
+        client(&stage).id_token_groups_claim("aus1", "groups", &ASKED).await.unwrap()
+    }
+
+    /// A claim, with some members set otherwise.
+    fn claim(other: Value) -> Value {
+        let mut claim = json!({"name": "groups", "status": "ACTIVE", "claimType": "IDENTITY", "valueType": "GROUPS",
+            "group_filter_type": "STARTS_WITH", "value": "access-", "alwaysIncludeInToken": true,
+            "conditions": {"scopes": []}});
+        claim.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
+        claim
+    }
+
     #[tokio::test]
-    async fn a_claim_counts_in_id_tokens_and_while_it_is_active() {
-        let claim = |claim_type: &str, status: &str| {
-            json!({"name": "groups", "status": status, "claimType": claim_type, "valueType": "GROUPS",
-                "group_filter_type": "STARTS_WITH", "value": "access-"})
-        };
-        let stage = Stage::new([
-            Play::json(200, json!([claim("RESOURCE", "ACTIVE"), claim("IDENTITY", "INACTIVE")])),
-            Play::json(200, json!([claim("IDENTITY", "ACTIVE")])),
-        ])
-        .await;
-        assert_eq!(client(&stage).id_token_claim("aus1", "groups").await.unwrap(), None);
-        let found = client(&stage).id_token_claim("aus1", "groups").await.unwrap().unwrap();
+    async fn a_claim_counts_if_every_id_token_of_such_a_login_has_it() {
         let rule = ClaimRule::Filter { filter_type: "STARTS_WITH".into(), value: "access-".into() };
-        assert_eq!(found, GroupsClaim { name: "groups".into(), rule });
+        let whole = GroupsClaim { name: "groups".into(), rule };
+        for included in [json!({}), json!({"conditions": {"scopes": ["x", "groups"]}})] {
+            assert_eq!(found(json!([claim(included.clone())])).await, Some(whole.clone()), "{included}");
+        }
+        for left_out in [
+            json!({"claimType": "RESOURCE"}),
+            json!({"status": "INACTIVE"}),
+            json!({"alwaysIncludeInToken": false}),
+            json!({"alwaysIncludeInToken": false, "conditions": {"scopes": ["groups"]}}),
+            json!({"conditions": {"scopes": ["x"]}}),
+        ] {
+            assert_eq!(found(json!([claim(left_out.clone())])).await, None, "{left_out}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_claim_of_another_name_counts_if_it_lists_groups_and_there_is_none_of_this_name() {
+        let (roles, groups) = (claim(json!({"name": "roles"})), claim(json!({})));
+        let plan = claim(json!({"name": "plan", "valueType": "EXPRESSION", "value": "user.plan"}));
+        assert_eq!(found(json!([plan, roles, groups])).await.unwrap().name, "groups");
+        assert_eq!(found(json!([plan, roles])).await.unwrap().name, "roles");
+        assert_eq!(found(json!([plan])).await, None);
     }
 }

@@ -43,9 +43,13 @@ pub enum ConnectionStatus {
 }
 
 impl Client {
-    /// "Retrieve the default provisioning connection". `None` when the app is gone.
+    /// "Retrieve the default provisioning connection". `None` when the app is gone; [`ConnectionStatus::Unknown`] in
+    /// whichever way Okta says that its API does not serve the app.
     pub async fn connection(&self, app_id: &str) -> Result<Option<Connection>, Error> {
-        self.find(Request::get(path(app_id))).await
+        match self.find(Request::get(path(app_id))).await {
+            Err(error) if is_unsupported(&error) => Ok(Some(Connection::not_served())),
+            found => found,
+        }
     }
 
     /// "Update the default provisioning connection" with a token. Okta tries it against `base_url` before
@@ -78,6 +82,20 @@ impl Client {
     }
 }
 
+impl Connection {
+    /// That of an app whose provisioning the API does not know.
+    fn not_served() -> Self {
+        Self { status: unknown(), base_url: None, auth_scheme: None, answered_at: None }
+    }
+}
+
+/// The ways in which Okta may say that it has no connection API for an app, beside the status `UNKNOWN`; not verified
+/// against a live tenant.
+pub fn is_unsupported(error: &Error) -> bool {
+    // "Unsupported operation", "The endpoint does not support the provided HTTP method".
+    matches!(error.code(), Some("E0000060" | "E0000022"))
+}
+
 fn unknown() -> ConnectionStatus {
     ConnectionStatus::Unknown
 }
@@ -88,4 +106,31 @@ fn path(app_id: &str) -> [&str; 6] {
 
 fn lifecycle<'a>(app_id: &'a str, verb: &'a str) -> [&'a str; 8] {
     ["api", "v1", "apps", app_id, "connections", "default", "lifecycle", verb]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Credentials;
+    use super::*;
+    use crate::http::stage::{Play, Stage};
+
+    #[tokio::test]
+    async fn an_app_that_the_api_does_not_serve_has_an_unknown_connection() {
+        let no = |status, code: &str| Play::json(status, json!({"errorCode": code, "errorSummary": "no"}));
+        let stage = Stage::new([
+            no(501, "E0000060"),
+            no(405, "E0000022"),
+            Play::json(200, json!({"status": "UNKNOWN"})),
+            no(404, "E0000007"),
+            no(403, "E0000006"),
+        ])
+        .await;
+        let settings = crate::http::Settings { max_retries: 0, ..Stage::settings() };
+        let okta = Client::new(stage.url.clone(), Credentials::api_token("00hunter2".into()), settings);
+        for _ in 0..3 {
+            assert_eq!(okta.connection("0oa1").await.unwrap(), Some(Connection::not_served()));
+        }
+        assert_eq!(okta.connection("0oa1").await.unwrap(), None);
+        assert!(okta.connection("0oa1").await.is_err());
+    }
 }

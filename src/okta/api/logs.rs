@@ -56,6 +56,38 @@ pub struct LogEvent {
     pub target: Vec<Party>,
 }
 
+impl LogEvent {
+    /// Whether it tells of something that was sent to the app. What an administrator does to the mapping of a pushed group
+    /// sends nothing yet.
+    pub fn sends(&self) -> bool {
+        !self.event_type.contains(".mapping.") && !self.event_type.ends_with("_mapping")
+    }
+
+    /// Whether something was sent and arrived.
+    pub fn has_arrived(&self) -> bool {
+        self.result() == Some("SUCCESS") && self.sends()
+    }
+
+    /// Whether something failed.
+    pub fn has_failed(&self) -> bool {
+        self.result() == Some("FAILURE")
+    }
+
+    /// Why not, in the other side's words.
+    pub fn reason(&self) -> Option<&str> {
+        self.outcome.as_ref()?.reason.as_deref()
+    }
+
+    /// The id of the person it is about.
+    pub fn person(&self) -> Option<&str> {
+        self.target.iter().find(|party| party.kind.as_deref() == Some("User"))?.id.as_deref()
+    }
+
+    fn result(&self) -> Option<&str> {
+        self.outcome.as_ref()?.result.as_deref()
+    }
+}
+
 /// Whether something worked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Outcome {

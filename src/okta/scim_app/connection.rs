@@ -17,7 +17,7 @@ use crate::framework::{
 use crate::okta::api::{
     Client, Error,
     apps::App,
-    connections::{Connection, ConnectionStatus},
+    connections::{Connection, ConnectionStatus, is_unsupported},
 };
 use crate::path;
 
@@ -152,10 +152,7 @@ pub(super) fn unread(error: &Error) -> Diagnostic {
 
 /// The same, for whoever goes on without an answer.
 pub(super) async fn find(okta: &Client, mode: Mode, app: &App) -> Result<Found, Error> {
-    let found = match okta.connection(app.id()).await {
-        Err(error) if is_unsupported(&error) => None,
-        found => found?,
-    };
+    let found = okta.connection(app.id()).await?;
     let status = found.as_ref().map_or(ConnectionStatus::Unknown, |connection| connection.status);
     Ok(Found {
         standing: Standing::of(mode, status, features::show_provisioning(app)),
@@ -255,10 +252,7 @@ pub(super) async fn switch_on(okta: &Client, app_id: &str, source: &Path) -> Res
 /// Switches the connection off, as far as the API knows it. There is no way to delete one.
 pub(super) async fn disconnect(okta: &Client, app_id: &str) -> Result<()> {
     let what = "switch the provisioning connection of the app off";
-    let found = match okta.connection(app_id).await {
-        Err(error) if is_unsupported(&error) => None,
-        found => found.map_err(|error| failed(what, &error, Path::root()))?,
-    };
+    let found = okta.connection(app_id).await.map_err(|error| failed(what, &error, Path::root()))?;
     if found.is_some_and(|connection| connection.status == ConnectionStatus::Enabled) {
         okta.deactivate_connection(app_id).await.map_err(|error| failed(what, &error, Path::root()))?;
     }
@@ -271,13 +265,6 @@ fn is_failed_trial(error: &Error) -> bool {
     error.status().is_some_and(|status| status.as_u16() == 400)
         && error.cause_for("baseUrl").is_none()
         && !is_unsupported(error)
-}
-
-/// The ways in which Okta may say that it has no connection API for an app, beside the status `UNKNOWN`; not verified
-/// against a live tenant.
-fn is_unsupported(error: &Error) -> bool {
-    // "Unsupported operation", "The endpoint does not support the provided HTTP method".
-    matches!(error.code(), Some("E0000060" | "E0000022"))
 }
 
 #[cfg(test)]

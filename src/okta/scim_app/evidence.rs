@@ -74,22 +74,17 @@ fn told_since(installed: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
 /// The newest push, if it was refused as unauthorized. `events` come newest first.
 fn refused(events: &[LogEvent], since: OffsetDateTime) -> Option<&LogEvent> {
     events.iter().find_map(|event| {
-        let outcome = event.outcome.as_ref().filter(|_| moment(&event.published).is_some_and(|at| at >= since))?;
-        let reason = outcome.reason.as_deref().unwrap_or_default();
-        match outcome.result.as_deref()? {
-            "FAILURE" if reason.contains("Unauthorized") => Some(Some(event)),
-            // What an administrator does to a mapping pushes nothing yet.
-            "SUCCESS" if !event.event_type.contains(".mapping.") && !event.event_type.ends_with("_mapping") => {
-                Some(None)
-            }
-            _ => None,
+        if moment(&event.published).is_none_or(|at| at < since) {
+            return None;
         }
+        let is_refused = event.has_failed() && event.reason().is_some_and(|reason| reason.contains("Unauthorized"));
+        (is_refused || event.has_arrived()).then_some(is_refused.then_some(event))
     })?
 }
 
 fn no_longer_accepted(state: &ScimApp, event: &LogEvent) -> Diagnostic {
     let what = event.display_message.as_deref().unwrap_or(&event.event_type);
-    let reason = event.outcome.as_ref().and_then(|outcome| outcome.reason.as_deref()).unwrap_or_default();
+    let reason = event.reason().unwrap_or_default();
     Diagnostic::warning(
         "Cloudflare no longer accepts the SCIM token",
         format!(

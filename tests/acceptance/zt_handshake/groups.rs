@@ -17,18 +17,29 @@ fn a_groups_claim_that_is_missing() {
 }
 
 #[test]
-fn more_than_a_hundred_groups_and_no_api_token() {
+fn more_than_a_hundred_groups_are_a_problem_to_whoever_is_in_them_and_only_without_an_api_token() {
     let story = complete();
-    for number in 0..100 {
+    let made = |number| {
         let group = json!({"profile": {"name": format!("Engineering {number}")}});
-        story.in_okta("POST", "/api/v1/groups", Some(&group));
+        story.in_okta("POST", "/api/v1/groups", Some(&group))["id"].as_str().unwrap().to_owned()
+    };
+    let groups: Vec<String> = (0..=100).map(made).collect();
+    for token in ["", "  has_api_token = false\n"] {
+        look_at(&story, token);
+        let plan = story.plan();
+        assert_eq!((status(&plan, "group_count"), seen(&plan)["status"].as_str().unwrap()), ("warn", "warn"));
+        assert_eq!((plan.exit_code, failed(&plan)), (0, Vec::new()), "nobody is known to be in so many");
+        let message = seen(&plan)["checks"]["group_count"]["message"].as_str().unwrap();
+        assert!(message.contains("102 groups") && message.contains("looked at"), "{message}");
     }
-    let plan = story.plan();
-    assert_eq!((status(&plan, "group_count"), seen(&plan)["status"].as_str().unwrap()), ("warn", "warn"));
-    assert_eq!((plan.exit_code, failed(&plan)), (0, Vec::new()), "nobody knows whether there is a token");
-    look_at(&story, "  has_api_token = false\n");
+    let people = story.in_okta("GET", &format!("/api/v1/apps/{}/users", id(&story, APP)), None);
+    for group in groups {
+        let one = format!("/api/v1/groups/{group}/users/{}", people[0]["id"].as_str().unwrap());
+        story.in_okta("PUT", &one, None);
+    }
     let (_, text) = only(&story, "group_count");
-    assert!(text.contains("101 groups") && text.contains("Failed to fetch user/group information"), "{text}");
+    let who = people[0]["credentials"]["userName"].as_str().unwrap();
+    assert!(text.contains(who) && text.contains("Failed to fetch user/group information"), "{text}");
     look_at(&story, "  has_api_token = true\n");
     assert_eq!(status(&story.plan(), "group_count"), "pass");
 }
