@@ -65,10 +65,7 @@ pub(super) fn import(client: Option<&Cloudflare>, text: &str, home: Home) -> Res
 /// # Errors
 /// Account and zone at once, values that cannot be ids, or no account to fall back to.
 pub(super) fn identified(client: Option<&Cloudflare>, place: Place<'_>, id: &Attr<String>) -> Result<Named> {
-    if place.account_id.is_set() && place.zone_id.is_set() {
-        let detail = "It is either in an account or in a zone: leave account_id or zone_id out of the identity.";
-        return Err(Diagnostic::error("Both an account and a zone", detail).into());
-    }
+    place.check()?;
     named(client, place, id)?.ok_or_else(|| {
         let detail = "The ids in Cloudflare's identities consist of the digits 0 to 9 and a to f, and hyphens.";
         Diagnostic::error("Not the identity of an identity provider", detail).into()

@@ -155,10 +155,7 @@ impl Resource for OktaIdpResource {
     const NAME: &'static str = "zt_okta_idp";
 
     fn validate(&self, config: &OktaIdp, problems: &mut Diagnostics) {
-        if config.account_id.is_set() && config.zone_id.is_set() {
-            let detail = "A login method is either in an account or in a zone: remove account_id or zone_id.";
-            problems.push(Diagnostic::error("Both an account and a zone", detail).at(path!(OktaIdp.zone_id)));
-        }
+        problems.extend(place(config).check().err());
         secrets::check(config, problems);
     }
 

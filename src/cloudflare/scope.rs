@@ -6,6 +6,7 @@ use super::client::Cloudflare;
 use super::ids;
 use crate::framework::diagnostic::{Diagnostic, Result};
 use crate::framework::model::Attr;
+use crate::framework::path::Path;
 
 /// The attributes `account_id` and `zone_id` of a configuration or state.
 #[derive(Clone, Copy)]
@@ -17,11 +18,25 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Refuses an account and a zone at once. Values that are not known yet contradict nothing: they may turn out to be null.
+    ///
+    /// # Errors
+    /// Both are known.
+    pub fn check(&self) -> Result<(), Diagnostic> {
+        if self.account_id.is_known() && self.zone_id.is_known() {
+            let detail = "A login method is either in an account or in a zone: leave out account_id or zone_id.";
+            let at = Path::root().attribute("zone_id");
+            return Err(Diagnostic::error("Both an account and a zone", detail).at(at));
+        }
+        Ok(())
+    }
+
     /// The scope of an object to be made or looked up; without account and zone, the account to fall back to.
     ///
     /// # Errors
-    /// There is no account to fall back to.
+    /// There are both, or there is no account to fall back to.
     pub fn scope(&self, client: &Cloudflare) -> Result<Scope, Diagnostic> {
+        self.check()?;
         match self.zone_id.text() {
             Some(zone) => Ok(Scope::Zone(zone.to_owned())),
             None => account::resolve(client, self.account_id).map(Scope::Account),
@@ -46,6 +61,7 @@ impl Place<'_> {
         prior: Option<Place<'_>>,
         planned: &mut Attr<String>,
     ) -> Result<(), Diagnostic> {
+        self.check()?;
         if self.account_id.is_set() {
             return Ok(());
         }
@@ -99,6 +115,22 @@ mod tests {
         assert_eq!(plan(fall_back(), None, (Attr::Null, "z".into())), Ok(Attr::Null));
         assert_eq!(plan(DefaultAccount::NotYetKnown, None, none()), Ok(Attr::Unknown));
         assert!(plan(DefaultAccount::None, None, none()).is_err());
+    }
+
+    #[test]
+    fn what_is_not_known_yet_contradicts_nothing() {
+        let both = |account_id: Attr<String>, zone_id: Attr<String>| {
+            let place = Place { account_id: &account_id, zone_id: &zone_id };
+            (place.check().is_err(), place.scope(&client(DefaultAccount::Id("f".into()))).is_err())
+        };
+        assert_eq!(both("a".into(), "z".into()), (true, true));
+        for (account_id, zone_id) in
+            [(Attr::Unknown, "z".into()), ("a".into(), Attr::Unknown), (Attr::Null, "z".into())]
+        {
+            assert_eq!(both(account_id, zone_id), (false, false));
+        }
+        let error = plan(DefaultAccount::None, None, ("a".into(), "z".into())).unwrap_err();
+        assert_eq!(error.path.to_string(), "zone_id");
     }
 
     #[test]

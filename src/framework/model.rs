@@ -44,7 +44,13 @@ impl<T> Attr<T> {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether there is a value or will be one.
+    /// Whether there is a value, and it is known. What a configuration is refused for goes by this: what is not known yet may
+    /// turn out to be null, and Terraform validates again once it is.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+
+    /// Whether there is a value or will be one, unless that turns out to be null.
     pub fn is_set(&self) -> bool {
         !self.is_null()
     }

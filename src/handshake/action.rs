@@ -6,11 +6,10 @@ use super::readings::{Client, Seen, Target};
 use crate::framework::action::{Action, Progress};
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::framework::model::Attr;
 use crate::framework::schema::{optional, required};
 use crate::framework::validate::Validator;
+use crate::model;
 use crate::okta::data_sources::app::app_id;
-use crate::{model, path};
 
 model! {
     /// Tests whether people can log in through Okta and whether users and groups arrive, and tells every check as it goes. It
@@ -52,17 +51,13 @@ impl Action for TestHandshake {
     }
 
     fn validate(&self, config: &TestHandshakeModel, problems: &mut Diagnostics) {
-        if config.account_id.is_set() && config.zone_id.is_set() {
-            let detail = "A login method is either in an account or in a zone: remove account_id or zone_id.";
-            problems
-                .push(Diagnostic::error("Both an account and a zone", detail).at(path!(TestHandshakeModel.zone_id)));
-        }
+        problems.extend(Target::from(config).place().check().err());
     }
 
     async fn invoke(&self, call: &Call, client: &Client, config: TestHandshakeModel, progress: Progress) -> Result<()> {
         progress.say(format!("Looking at Cloudflare and Okta for {} checks", CHECKS.len())).await;
         // A stop abandons the requests that are on their way.
-        let seen = Seen::gather(client, &target(&config)).await?;
+        let seen = Seen::gather(client, &Target::from(&config)).await?;
         if call.stop().is_cancelled() {
             return Err(stopped().into());
         }
@@ -73,19 +68,6 @@ impl Action for TestHandshake {
         let failed: Diagnostics =
             outcomes.iter().filter(|found| found.verdict.status == Status::Fail).map(error).collect();
         failed.into_result().map(drop)
-    }
-}
-
-fn target(config: &TestHandshakeModel) -> Target {
-    let text = |attribute: &Attr<String>| attribute.text().map(str::to_owned);
-    Target {
-        account_id: config.account_id.clone(),
-        zone_id: config.zone_id.clone(),
-        identity_provider_id: text(&config.identity_provider_id).unwrap_or_default(),
-        oidc_app_id: text(&config.oidc_app_id),
-        scim_app_id: text(&config.scim_app_id),
-        client_secret_fingerprint: text(&config.client_secret_fingerprint),
-        has_api_token: config.has_api_token.known().copied(),
     }
 }
 

@@ -11,8 +11,8 @@ use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::{Attr, Map, Set};
 use crate::framework::schema::{computed, optional, required};
 use crate::framework::validate::Validator;
+use crate::model;
 use crate::okta::data_sources::app::app_id;
-use crate::{model, path};
 
 model! {
     /// Whether people can log in through Okta, and whether users and groups arrive: what Cloudflare's *Test* button, *Test
@@ -41,7 +41,7 @@ model! {
         /// check `credentials` is skipped.
         client_secret_fingerprint: String = optional().length(1..=255),
         /// Whether Cloudflare was given an API token of Okta's (`api_token` of `zt_okta_idp`), which it does not show.
-        /// Without it, an org with very many groups is a `warn`.
+        /// Without it, an org in which more than 100 groups match the groups claim is a `warn`.
         has_api_token: bool = optional(),
         /// The worst of the checks: `fail`, `warn`, `pass`, or `skipped` if all were.
         status: String = computed(),
@@ -81,24 +81,11 @@ impl DataSource for HandshakeSource {
     }
 
     fn validate(&self, config: &HandshakeModel, problems: &mut Diagnostics) {
-        if config.account_id.is_set() && config.zone_id.is_set() {
-            let detail = "A login method is either in an account or in a zone: remove account_id or zone_id.";
-            problems.push(Diagnostic::error("Both an account and a zone", detail).at(path!(HandshakeModel.zone_id)));
-        }
+        problems.extend(Target::from(config).place().check().err());
     }
 
     async fn read(&self, call: &Call, client: &Client, config: HandshakeModel) -> Result<HandshakeModel> {
-        let text = |attribute: &Attr<String>| attribute.text().map(str::to_owned);
-        let target = Target {
-            account_id: config.account_id.clone(),
-            zone_id: config.zone_id.clone(),
-            identity_provider_id: text(&config.identity_provider_id).unwrap_or_default(),
-            oidc_app_id: text(&config.oidc_app_id),
-            scim_app_id: text(&config.scim_app_id),
-            client_secret_fingerprint: text(&config.client_secret_fingerprint),
-            has_api_token: config.has_api_token.known().copied(),
-        };
-        let seen = Seen::gather(client, &target).await?;
+        let seen = Seen::gather(client, &Target::from(&config)).await?;
         if call.stop().is_cancelled() {
             return Err(stopped().into());
         }

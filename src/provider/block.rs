@@ -138,26 +138,26 @@ fn okta(name: &str) -> Path {
     path!(ProviderBlock.okta).attribute(name)
 }
 
-/// Checks what one attribute alone cannot tell.
+/// Checks what one attribute alone cannot tell. What is not known yet says nothing.
 pub(super) fn validate(block: &ProviderBlock, environment: &Environment, problems: &mut Diagnostics) {
     let mut wrong = |at: Path, summary: &str, detail: &str| problems.push(Diagnostic::error(summary, detail).at(at));
     if let Attr::Known(block) = &block.cloudflare {
-        if block.api_token.is_set() && block.api_key.is_set() {
+        if block.api_token.is_known() && block.api_key.is_known() {
             let detail = "Set either api_token, which is recommended, or api_key together with email.";
             wrong(cloudflare("api_key"), "Two kinds of Cloudflare credentials", detail);
         }
-        if block.api_key.is_set() && block.email.is_null() {
+        if block.api_key.is_known() && block.email.is_null() {
             let detail = "An API key belongs to a person: set email as well, or use api_token instead.";
             wrong(cloudflare("api_key"), "The API key needs an email address", detail);
         }
-        if block.email.is_set() && block.api_key.is_null() {
+        if block.email.is_known() && block.api_key.is_null() {
             let detail = "email is used together with api_key only: set api_key as well, or remove email.";
             wrong(cloudflare("email"), "The email address needs an API key", detail);
         }
     }
     if let Attr::Known(block) = &block.okta {
-        if block.org_url.is_set() && (block.org_name.is_set() || block.base_url.is_set()) {
-            let name = if block.org_name.is_set() { "org_name" } else { "base_url" };
+        if block.org_url.is_known() && (block.org_name.is_known() || block.base_url.is_known()) {
+            let name = if block.org_name.is_known() { "org_name" } else { "base_url" };
             let detail = "Set either org_url, or org_name and base_url.";
             wrong(okta(name), "Two ways to name the Okta org", detail);
         }
@@ -167,19 +167,19 @@ pub(super) fn validate(block: &ProviderBlock, environment: &Environment, problem
                 wrong(okta("org_name"), "Invalid value of org_name", &problem);
             }
         }
-        if block.access_token.is_set() && block.private_key.is_set() {
+        if block.access_token.is_known() && block.private_key.is_known() {
             let detail = "Set either access_token, or client_id and private_key.";
             wrong(okta("access_token"), "Two kinds of OAuth credentials", detail);
         }
-        if block.client_id.is_set() && block.private_key.is_null() {
+        if block.client_id.is_known() && block.private_key.is_null() {
             let detail = "A service app proves who it is with a key: set private_key as well.";
             wrong(okta("client_id"), "The client id needs a private key", detail);
         }
-        if block.private_key.is_set() && block.client_id.is_null() {
+        if block.private_key.is_known() && block.client_id.is_null() {
             let detail = "Set client_id to the id of the service app that the key belongs to.";
             wrong(okta("private_key"), "The private key needs a client id", detail);
         }
-        if block.private_key.is_set() && block.scopes.is_null() && environment.get("OKTA_API_SCOPES").is_none() {
+        if block.private_key.is_known() && block.scopes.is_null() && environment.get("OKTA_API_SCOPES").is_none() {
             let detail = "Set scopes, for instance to [\"okta.apps.manage\", \"okta.groups.read\", \
                           \"okta.users.read\"], and grant the same scopes to the service app in Okta.";
             wrong(okta("private_key"), "The service app needs scopes", detail);

@@ -27,6 +27,7 @@ mod schemas;
 mod secret_table;
 mod surface;
 mod timeouts;
+mod unknown_values;
 mod zt_handshake;
 mod zt_okta_idp;
 mod zt_organization;

@@ -59,12 +59,9 @@ impl DataSource for OktaIdpSource {
     const NAME: &'static str = "zt_okta_idp";
 
     fn validate(&self, config: &OktaIdpLookup, problems: &mut Diagnostics) {
-        let OktaIdpLookup { id, name, account_id, zone_id, .. } = config;
-        if account_id.is_set() && zone_id.is_set() {
-            let detail = "A login method is either in an account or in a zone: remove account_id or zone_id.";
-            problems.push(Diagnostic::error("Both an account and a zone", detail).at(path!(OktaIdpLookup.zone_id)));
-        }
-        if id.is_set() && name.is_set() && !id.is_unknown() && !name.is_unknown() {
+        let OktaIdpLookup { id, name, .. } = config;
+        problems.extend(place(config).check().err());
+        if id.is_known() && name.is_known() {
             let detail = "Look it up by id or by name: remove one of the two.";
             problems.push(Diagnostic::error("Looked up in two ways", detail).at(path!(OktaIdpLookup.name)));
         }
@@ -74,8 +71,7 @@ impl DataSource for OktaIdpSource {
     }
 
     async fn read(&self, _call: &Call, client: &Cloudflare, config: OktaIdpLookup) -> Result<OktaIdpLookup> {
-        let place = Place { account_id: &config.account_id, zone_id: &config.zone_id };
-        let scope = place.scope(client).map_err(|error| error.at(path!(OktaIdpLookup.account_id)))?;
+        let scope = place(&config).scope(client).map_err(|error| error.at(path!(OktaIdpLookup.account_id)))?;
         let found = match (config.id.text(), config.name.text()) {
             (Some(id), _) => by_id(client, &scope, id).await?,
             (None, Some(name)) => by_name(client, &scope, name).await?,
@@ -83,6 +79,10 @@ impl DataSource for OktaIdpSource {
         };
         Ok(shown(&scope, &found))
     }
+}
+
+fn place(config: &OktaIdpLookup) -> Place<'_> {
+    Place { account_id: &config.account_id, zone_id: &config.zone_id }
 }
 
 async fn by_id(client: &Cloudflare, scope: &Scope, id: &str) -> Result<IdentityProvider> {

@@ -5,7 +5,7 @@ use crate::cloudflare::api::identity_providers::IdentityProvider;
 use crate::cloudflare::okta_account;
 use crate::cloudflare::scope::Place;
 use crate::framework::call::Call;
-use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::framework::diagnostic::{Diagnostics, Result};
 use crate::framework::list::{Found, List, Sink};
 use crate::framework::schema::optional;
 use crate::framework::validate::Validator;
@@ -40,10 +40,7 @@ impl List for OktaIdpList {
     type Client = Client;
 
     fn validate(&self, config: &OktaIdpFilter, problems: &mut Diagnostics) {
-        if config.account_id.is_set() && config.zone_id.is_set() {
-            let detail = "Login methods are either in an account or in a zone: remove account_id or zone_id.";
-            problems.push(Diagnostic::error("Both an account and a zone", detail).at(path!(OktaIdpFilter.zone_id)));
-        }
+        problems.extend(place(config).check().err());
     }
 
     async fn list(
@@ -53,8 +50,8 @@ impl List for OktaIdpList {
         config: OktaIdpFilter,
         sink: Sink<'_, OktaIdpResource>,
     ) -> Result<()> {
-        let place = Place { account_id: &config.account_id, zone_id: &config.zone_id };
-        let scope = place.scope(&client.cloudflare).map_err(|error| error.at(path!(OktaIdpFilter.account_id)))?;
+        let scope =
+            place(&config).scope(&client.cloudflare).map_err(|error| error.at(path!(OktaIdpFilter.account_id)))?;
         let mut pages = client.cloudflare.api().identity_providers(&scope, config.scim_enabled.known().copied());
         while let Some(page) = pages.next().await.map_err(|error| failed("Listing the login methods failed", &error))? {
             for found in page.into_iter().filter(|found| found.kind() == "okta" && is_wanted(found, &config)) {
@@ -73,6 +70,10 @@ impl List for OktaIdpList {
         }
         Ok(())
     }
+}
+
+fn place(config: &OktaIdpFilter) -> Place<'_> {
+    Place { account_id: &config.account_id, zone_id: &config.zone_id }
 }
 
 fn is_wanted(found: &IdentityProvider, config: &OktaIdpFilter) -> bool {

@@ -18,12 +18,12 @@ use crate::path;
 /// Below this many characters a fingerprint can be guessed.
 const LONG_ENOUGH: usize = 32;
 
-/// Refuses combinations that say two things or half of one.
+/// Refuses combinations that say two things or half of one. What is not known yet says nothing.
 pub(super) fn check(config: &OktaIdp, problems: &mut Diagnostics) {
     let forms = [
-        (path!(OktaIdp.client_secret), config.client_secret.is_set()),
-        (path!(OktaIdp.client_secret_wo), config.client_secret_wo.is_set()),
-        (path!(OktaIdp.managed_client_secret), config.managed_client_secret.is_set()),
+        (path!(OktaIdp.client_secret), config.client_secret.is_known()),
+        (path!(OktaIdp.client_secret_wo), config.client_secret_wo.is_known()),
+        (path!(OktaIdp.managed_client_secret), config.managed_client_secret.is_known()),
     ];
     let set: Vec<&Path> = forms.iter().filter(|(_, set)| *set).map(|(path, _)| path).collect();
     if let [first, others @ ..] = set.as_slice() {
@@ -35,33 +35,33 @@ pub(super) fn check(config: &OktaIdp, problems: &mut Diagnostics) {
             problems.push(Diagnostic::error("More than one client secret", detail).at((*other).clone()));
         }
     }
-    if config.api_token.is_set() && config.api_token_wo.is_set() {
+    if config.api_token.is_known() && config.api_token_wo.is_known() {
         let detail = "The Okta API token comes from one place: remove api_token or api_token_wo.";
         problems.push(Diagnostic::error("More than one API token", detail).at(path!(OktaIdp.api_token_wo)));
     }
-    for (name, value, version, at, version_at) in [
+    for (name, lacks_version, lacks_value, at, version_at) in [
         (
             "client_secret_wo",
-            config.client_secret_wo.is_set(),
-            config.client_secret_wo_version.is_set(),
+            config.client_secret_wo.is_known() && config.client_secret_wo_version.is_null(),
+            config.client_secret_wo_version.is_known() && config.client_secret_wo.is_null(),
             path!(OktaIdp.client_secret_wo),
             path!(OktaIdp.client_secret_wo_version),
         ),
         (
             "api_token_wo",
-            config.api_token_wo.is_set(),
-            config.api_token_wo_version.is_set(),
+            config.api_token_wo.is_known() && config.api_token_wo_version.is_null(),
+            config.api_token_wo_version.is_known() && config.api_token_wo.is_null(),
             path!(OktaIdp.api_token_wo),
             path!(OktaIdp.api_token_wo_version),
         ),
     ] {
-        if value && !version {
+        if lacks_version {
             let detail = format!(
                 "Terraform does not remember {name}, so it cannot see that it changed. Set {name}_version = \"1\", and \
                  change that whenever the value changes."
             );
             problems.push(Diagnostic::error(format!("{name} needs a version"), detail).at(at));
-        } else if version && !value {
+        } else if lacks_value {
             let detail = format!("{name}_version is the version of {name}: set {name} as well, or remove both.");
             problems.push(Diagnostic::error(format!("{name}_version without {name}"), detail).at(version_at));
         }
@@ -248,6 +248,26 @@ mod tests {
 
     fn to(model: OktaIdp) -> Planned<OktaIdp> {
         Planned { planned: model.clone(), config: model }
+    }
+
+    #[test]
+    fn what_is_not_known_yet_contradicts_nothing() {
+        let problems = |config: OktaIdp| {
+            let mut problems = Diagnostics::new();
+            check(&config, &mut problems);
+            problems.iter().map(|problem| problem.path.to_string()).collect::<Vec<_>>()
+        };
+        let unknown = OktaIdp {
+            client_secret: Attr::Unknown,
+            client_secret_wo: Attr::Unknown,
+            managed_client_secret: Attr::Unknown,
+            api_token: Attr::Unknown,
+            api_token_wo_version: Attr::Unknown,
+            ..none()
+        };
+        assert_eq!(problems(unknown), [""; 0]);
+        let both = OktaIdp { client_secret_wo: Secret::from("a").into(), ..secret("b") };
+        assert_eq!(problems(both), ["client_secret_wo", "client_secret_wo"]);
     }
 
     #[test]

@@ -3,17 +3,17 @@
 mod groups;
 mod login;
 mod scim;
+mod target;
 
 use self::login::Login;
 use self::scim::Scim;
+pub use self::target::Target;
 use crate::cloudflare::api::identity_providers::IdentityProvider;
 use crate::cloudflare::api::{Scope, is_unauthenticated};
 use crate::cloudflare::client::{Cloudflare, DefaultAccount};
 use crate::cloudflare::okta_account;
 use crate::cloudflare::okta_side::KnownSecret;
-use crate::cloudflare::scope::Place;
 use crate::framework::diagnostic::Diagnostics;
-use crate::framework::model::Attr;
 use crate::framework::provider::Unavailable;
 use crate::framework::value::Value;
 use crate::okta::api::app_settings::GroupsClaim;
@@ -51,25 +51,6 @@ pub enum Unread {
         /// What to do about it.
         remedy: &'static str,
     },
-}
-
-/// What of the handshake is looked at.
-#[derive(Clone, Debug, Default)]
-pub struct Target {
-    /// The account of the login method; null for the provider's.
-    pub account_id: Attr<String>,
-    /// The zone of the login method, if it is in one.
-    pub zone_id: Attr<String>,
-    /// Cloudflare's id of the login method.
-    pub identity_provider_id: String,
-    /// Okta's id of the app that people log in with, if it is not the client id.
-    pub oidc_app_id: Option<String>,
-    /// Okta's id of the SCIM app.
-    pub scim_app_id: Option<String>,
-    /// Fingerprint of the client secret that Cloudflare was given.
-    pub client_secret_fingerprint: Option<String>,
-    /// Whether Cloudflare was given an API token of Okta's, which it does not show.
-    pub has_api_token: Option<bool>,
 }
 
 /// Both sides, or why one is not there.
@@ -153,7 +134,8 @@ impl Seen {
     /// Reads everything.
     ///
     /// # Errors
-    /// A provider setting is not known yet: whatever was found now would be found too early.
+    /// A provider setting is not known yet: whatever was found now would be found too early. Or the login method is said to
+    /// be in an account and in a zone.
     pub async fn gather(client: &Client, target: &Target) -> Result<Self, Diagnostics> {
         let cloudflare = side(&client.cloudflare)?;
         let scope = scope(&cloudflare, target)?;
@@ -226,12 +208,12 @@ fn unread(what: &str, error: &Error, remedy: Option<&'static str>) -> Unread {
 
 /// Where the login method is.
 fn scope(cloudflare: &Reading<&Cloudflare>, target: &Target) -> Result<Reading<Scope>, Diagnostics> {
+    target.place().check()?;
     let cloudflare = match cloudflare {
         Ok(cloudflare) => cloudflare,
         Err(unread) => return Ok(Err(unread.clone())),
     };
-    let place = Place { account_id: &target.account_id, zone_id: &target.zone_id };
-    match place.scope(cloudflare) {
+    match target.place().scope(cloudflare) {
         Ok(scope) => Ok(Ok(scope)),
         Err(why) if *cloudflare.account() == DefaultAccount::NotYetKnown => Err(why.into()),
         Err(why) => Ok(Err(Unread::Skipped(format!("{} {}", why.summary, why.detail)))),

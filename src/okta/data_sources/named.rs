@@ -16,16 +16,12 @@ pub(super) enum Key<'a> {
 
 /// Exactly one of `id` and the attribute `name` says what is meant.
 pub(super) fn validate(id: &Attr<String>, name: &Attr<String>, attribute: &'static str, problems: &mut Diagnostics) {
-    if id.is_unknown() || name.is_unknown() {
-        return;
+    if id.is_known() && name.is_known() {
+        let detail = format!("Look it up by id or by {attribute}: remove one of the two.");
+        problems.push(Diagnostic::error("Looked up in two ways", detail).at(Path::root().attribute(attribute)));
     }
-    match (id.is_set(), name.is_set()) {
-        (true, true) => {
-            let detail = format!("Look it up by id or by {attribute}: remove one of the two.");
-            problems.push(Diagnostic::error("Looked up in two ways", detail).at(Path::root().attribute(attribute)));
-        }
-        (false, false) => problems.push(neither(attribute)),
-        _ => {}
+    if id.is_null() && name.is_null() {
+        problems.push(neither(attribute));
     }
 }
 

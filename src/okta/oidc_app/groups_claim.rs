@@ -64,7 +64,7 @@ pub(super) fn validate(config: &Attr<GroupsClaim>, problems: &mut Diagnostics) {
             .at(at()),
         );
     }
-    if kind == EXPRESSION && claim.filter_type.is_set() {
+    if kind == EXPRESSION && claim.filter_type.is_known() {
         problems.push(
             Diagnostic::error(
                 "An expression has no filter",

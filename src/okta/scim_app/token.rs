@@ -14,12 +14,12 @@ use crate::framework::{
 };
 use crate::path;
 
-/// Refuses configurations that say two things or half of one.
+/// Refuses configurations that say two things or half of one. What is not known yet says nothing.
 pub(super) fn check(config: &ScimApp, problems: &mut Diagnostics) {
     let forms = [
-        (path!(ScimApp.scim_token), config.scim_token.is_set()),
-        (path!(ScimApp.scim_token_wo), config.scim_token_wo.is_set()),
-        (path!(ScimApp.managed_token), config.managed_token.is_set()),
+        (path!(ScimApp.scim_token), config.scim_token.is_known()),
+        (path!(ScimApp.scim_token_wo), config.scim_token_wo.is_known()),
+        (path!(ScimApp.managed_token), config.managed_token.is_known()),
     ];
     let set: Vec<&Path> = forms.iter().filter(|(_, set)| *set).map(|(path, _)| path).collect();
     if let [first, others @ ..] = set.as_slice() {
@@ -31,25 +31,26 @@ pub(super) fn check(config: &ScimApp, problems: &mut Diagnostics) {
             problems.push(Diagnostic::error("More than one SCIM token", detail).at((*other).clone()));
         }
     }
-    match (config.scim_token_wo.is_set(), config.scim_token_wo_version.is_set()) {
-        (true, false) => problems.push(
+    if config.scim_token_wo.is_known() && config.scim_token_wo_version.is_null() {
+        problems.push(
             Diagnostic::error(
                 "scim_token_wo needs a version",
                 "Terraform does not remember scim_token_wo, so it cannot see that it changed. Set \
                  scim_token_wo_version = \"1\", and change that whenever the value changes.",
             )
             .at(path!(ScimApp.scim_token_wo)),
-        ),
-        (false, true) => problems.push(
+        );
+    }
+    if config.scim_token_wo_version.is_known() && config.scim_token_wo.is_null() {
+        problems.push(
             Diagnostic::error(
                 "scim_token_wo_version without scim_token_wo",
                 "scim_token_wo_version is the version of scim_token_wo: set scim_token_wo as well, or remove both.",
             )
             .at(path!(ScimApp.scim_token_wo_version)),
-        ),
-        _ => {}
+        );
     }
-    if config.managed_token.is_set() && Mode::of(config) == Some(Mode::Console) {
+    if config.managed_token.is_known() && Mode::of(config) == Some(Mode::Console) {
         problems.push(
             Diagnostic::error(
                 "managed_token needs Okta's API",
@@ -143,7 +144,16 @@ mod tests {
             check(&config, &mut problems);
             problems.iter().map(|problem| problem.path.to_string()).collect::<Vec<_>>()
         };
-        for fine in [none(), plain("a"), wo("1"), managed("a"), ScimApp { scim_token_wo: Attr::Unknown, ..wo("1") }] {
+        let unknown = ScimApp {
+            scim_token: Attr::Unknown,
+            scim_token_wo: Attr::Unknown,
+            managed_token: Attr::Unknown,
+            provisioning_mode: "console".into(),
+            ..none()
+        };
+        let half = ScimApp { scim_token_wo: Attr::Null, scim_token_wo_version: Attr::Unknown, ..none() };
+        let wo_unknown = ScimApp { scim_token_wo: Attr::Unknown, ..wo("1") };
+        for fine in [none(), plain("a"), wo("1"), managed("a"), wo_unknown, unknown, half] {
             assert_eq!(problems(fine), [""; 0]);
         }
         assert_eq!(problems(ScimApp { scim_token: Secret::from("a").into(), ..managed("a") }), ["managed_token"]);
