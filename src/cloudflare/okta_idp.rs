@@ -160,6 +160,10 @@ impl Resource for OktaIdpResource {
     }
 
     async fn plan(&self, call: &Call, client: Option<&Client>, change: &mut Change<OktaIdp>) -> Result<()> {
+        // A value that was unknown when the configuration was checked may turn out to be something else.
+        let mut problems = Diagnostics::new();
+        secrets::check(&change.config, &mut problems);
+        problems.into_result()?;
         plan_secrets(call, client, change).await?;
         let Change { prior, config, planned, .. } = change;
         place(config)

@@ -17,7 +17,7 @@ pub(super) fn check(config: &ScimConfig, problems: &mut Diagnostics) {
             .at(path!(ScimConfig.seat_deprovision)),
         );
     }
-    if config.omit_secret.is_true() && config.rotation_trigger.is_set() {
+    if config.omit_secret.is_true() && config.rotation_trigger.is_known() {
         problems.push(
             Diagnostic::warning(
                 "A SCIM secret that is omitted is better not rotated here",
@@ -56,6 +56,8 @@ mod tests {
         let trigger = || ScimConfig { rotation_trigger: "1".into(), ..ScimConfig::default() };
         assert_eq!(problems(trigger()), []);
         assert_eq!(problems(ScimConfig { omit_secret: false.into(), ..trigger() }), []);
+        let unknown = ScimConfig { rotation_trigger: Attr::Unknown, omit_secret: true.into(), ..ScimConfig::default() };
+        assert_eq!(problems(unknown), [], "it may turn out to be null");
         let omitted = ScimConfig { omit_secret: true.into(), ..trigger() };
         assert_eq!(problems(omitted), [(Severity::Warning, "rotation_trigger".to_owned())]);
     }

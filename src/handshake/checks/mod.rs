@@ -126,12 +126,14 @@ pub static CHECKS: &[Check] = &[
     check(
         "pushed_groups_in_claim",
         "Every pushed group matches the groups claim and has the same name on both sides: Access goes by the groups of the \
-         token, not by those of SCIM.",
+         token, not by those of SCIM. Whether a filter of the type `REGEX` has to match the whole name is not verified, so it \
+         counts only where that makes no difference.",
         groups::pushed_groups_in_claim,
     ),
     check(
         "provisioning_log",
-        "Of nobody, and of no group, the last thing that Okta sent in the past seven days failed.",
+        "Of nobody who is still assigned, and of no group, the last thing that Okta sent in the past seven days failed. Where \
+         the log has more than 1000 events of them, what did not fail is `skipped`.",
         scim::provisioning_log,
     ),
 ];
