@@ -124,7 +124,17 @@ impl Page {
     pub(crate) async fn click(&self, label: &str) {
         let xpath = format!("//*[self::a or self::button][normalize-space()='{label}']");
         let wanted = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
-        wanted.unwrap_or_else(|error| panic!("nothing to click reads {label:?}: {error}")).click().await.unwrap();
+        let wanted = wanted.unwrap_or_else(|error| panic!("nothing to click reads {label:?}: {error}"));
+        let left = self.find("html").await;
+        wanted.click().await.unwrap();
+        // The driver answers before the next page is there. Nothing can be asked of an element of a page that is gone.
+        let gone = async {
+            while left.tag_name().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let gone = tokio::time::timeout(PATIENCE, gone).await;
+        gone.unwrap_or_else(|_| panic!("{label:?} leads nowhere: {}", self.name));
     }
 
     /// Waits for the page with this heading.
@@ -142,7 +152,7 @@ impl Page {
 
     /// Everything that can be read on the page.
     pub(crate) async fn text(&self) -> String {
-        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        self.find("body").await.text().await.unwrap()
     }
 
     /// What the page loaded beside itself, which should be nothing.
