@@ -4,6 +4,7 @@
 
 mod caller;
 mod crash;
+mod entropy;
 #[allow(dead_code, unreachable_pub, reason = "a part of the harness, of which one test uses a part")]
 #[path = "../harness/planted.rs"]
 mod planted;
