@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::likeness;
+
 /// A vendor's object as it arrived, unknown fields included, for APIs that replace the whole of it.
 /// Paths are dotted, like `settings.oauthClient.redirect_uris`. `Debug` shows field names, never values.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -75,6 +77,13 @@ impl Document {
         }
         // shift_remove keeps the order of what stays.
         map.shift_remove(last)
+    }
+
+    /// Whether this is what `sent` became: it has every field of it, with the same value. Null, absent, `false` and
+    /// empty are one thing, lists of plain values are sets, and a value that is asterisks only is taken for whatever was
+    /// sent. Secrets that are never shown must not be in `sent`.
+    pub fn shows(&self, sent: &Self) -> bool {
+        likeness::shows(&self.to_value(), &sent.to_value())
     }
 
     /// The whole object.

@@ -17,6 +17,7 @@
 //! | `pace` | when the next request may begin |
 //! | `paging` | `Link` headers (RFC 8288) |
 //! | `document` | a JSON object kept whole, for read-modify-write |
+//! | `likeness` | whether an object that is shown is the one that was sent |
 //! | `secret` | values that services hide, and the mask for messages |
 //! | `error` | [`Error`] |
 
@@ -26,6 +27,7 @@ mod auth;
 mod client;
 mod document;
 mod error;
+mod likeness;
 mod pace;
 pub mod paging;
 mod request;

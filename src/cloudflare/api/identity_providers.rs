@@ -141,6 +141,13 @@ impl IdentityProvider {
         }
     }
 
+    /// Whether this is what an identity provider becomes that was created with `body`: it has every field that was sent,
+    /// with the same value. Secrets are no part of it, since none is shown. Names are not unique, so that two may both be
+    /// so: it says that the identity provider is alike, not whose it is.
+    pub fn is_made_of(&self, body: &Replacement) -> bool {
+        self.document.shows(&body.without_secrets())
+    }
+
     /// The body that writes this object back as it is, to be changed before it is sent.
     pub fn replacement(&self) -> Replacement {
         Replacement::of(&self.document)

@@ -79,6 +79,11 @@ impl Replacement {
         !self.scim_was_on && is_scim_on(&self.document)
     }
 
+    /// What is sent, minus the secrets.
+    pub(super) fn without_secrets(&self) -> Document {
+        clean(&self.document)
+    }
+
     pub(super) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         self.client_secret.iter().chain(&self.api_token)
     }

@@ -276,3 +276,20 @@ async fn an_audit_log_that_may_not_be_read_tells_nothing() {
     let writes = client(&stage).writes_to_identity_provider("acc1", "idp1", "a", "b", None).await.unwrap();
     assert_eq!(writes, None);
 }
+
+#[test]
+fn an_identity_provider_is_known_by_every_field_that_was_sent_but_its_secrets() {
+    let found = |name: &str| {
+        let document = json!({"id": "idp1", "name": name, "type": "okta", "scim_config": {"enabled": false},
+            "config": {"client_id": "0oa1", "okta_account": "https://acme.okta.com", "pkce_enabled": false}});
+        identity_providers::IdentityProvider { document: Document::from_value(document).unwrap(), ..Default::default() }
+    };
+    let mut body = Replacement::okta("Okta");
+    body.set("config.client_id", "0oa1");
+    body.set("config.okta_account", "https://acme.okta.com");
+    body.set_client_secret("hunter2".into());
+    assert!(found("Okta").is_made_of(&body));
+    assert!(!found("Okta 2").is_made_of(&body));
+    body.set("config.pkce_enabled", true);
+    assert!(!found("Okta").is_made_of(&body));
+}

@@ -88,6 +88,14 @@ impl App {
         self.document.strings("features").unwrap_or_default()
     }
 
+    /// Whether this is what an app becomes that was created with `body`: it has every field that was sent, with the same
+    /// value. The client secret is no part of it. Two apps may both be so: it says that the app is alike, not whose it is.
+    pub fn is_made_of(&self, body: &Value) -> bool {
+        let Some(mut sent) = Document::from_value(body.clone()) else { return false };
+        sent.remove(CLIENT_SECRET);
+        self.document.shows(&sent)
+    }
+
     /// The id of the access policy bound to the app, from the link Okta adds; `None` in classic orgs.
     pub fn access_policy_id(&self) -> Option<&str> {
         self.document.str("_links.accessPolicy.href")?.trim_end_matches('/').rsplit('/').next()

@@ -445,3 +445,16 @@ fn debug_of_the_client_shows_no_credentials() {
     assert!(!text.contains("hunter2"), "{text}");
     assert!(client.has_api_token());
 }
+
+#[test]
+fn an_app_is_known_by_every_field_that_was_sent() {
+    let sent = json!({"name": "oidc_client", "label": "Access", "settings": {"oauthClient": {"redirect_uris": ["b", "a"]}},
+        "credentials": {"oauthClient": {"client_secret": "hunter2"}}});
+    let shown = |label: &str| {
+        let document = json!({"id": "0oa1", "name": "oidc_client", "label": label, "status": "ACTIVE",
+            "settings": {"oauthClient": {"redirect_uris": ["a", "b"], "consent_method": "TRUSTED"}}});
+        apps::App::from(Document::from_value(document).unwrap())
+    };
+    assert!(shown("Access").is_made_of(&sent));
+    assert!(!shown("Access 2").is_made_of(&sent));
+}
