@@ -1,5 +1,9 @@
 //! How Terraform finds the provider, and what it learns of it before anything is configured.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+
 use crate::harness::story::Story;
 use crate::harness::terraform;
 
@@ -18,6 +22,35 @@ fn terraform_init_installs_the_provider_from_a_mirror() {
     let version = env!("CARGO_PKG_VERSION");
     assert!(said.contains(&format!("Installed zt-okta/zt v{version}")), "{said}");
     story.expect_valid();
+}
+
+/// The README's remedy for a provider that was built again under the same version.
+#[test]
+fn a_new_build_of_the_same_version_is_installed_once_the_lock_file_is_removed() {
+    let story = Story::through_a_mirror();
+    story.init();
+    story.apply();
+    let program = story.workspace().mirrored();
+    let built = fs::read(&program).unwrap();
+    fs::remove_file(&program).unwrap();
+    fs::write(&program, built).unwrap();
+    // What follows the sections of a program does not concern it.
+    OpenOptions::new().append(true).open(&program).unwrap().write_all(b"another build").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+
+    // Terraform breaks its lines where it likes.
+    let said = |command| {
+        let text = story.workspace().terraform(&[command, "-no-color"]).text();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let refused = said("plan");
+    assert!(refused.contains("does not match any of the checksums recorded in the dependency lock file"), "{refused}");
+    let refused = said("init");
+    assert!(refused.contains("doesn't match any of the checksums"), "{refused}");
+
+    story.remove(".terraform.lock.hcl");
+    story.init();
+    story.apply();
 }
 
 #[test]

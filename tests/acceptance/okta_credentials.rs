@@ -106,7 +106,7 @@ fn with_oauth_alone_a_read_keeps_the_claim_and_warns() {
     credentials(&story, &access_token(&story));
     let exchanges = asked(&story, |story| {
         let plan = story.plan();
-        assert!(plan.is_empty(), "{}", plan.text);
+        assert!(plan.is_empty(), "{}", plan.text());
         let [warning] = &plan.diagnostics[..] else { panic!("{:?}", plan.diagnostics) };
         assert!(warning.points_at("groups_claim"), "{warning}");
         assert!(warning.text().contains("The groups claim cannot be read"), "{warning}");

@@ -35,7 +35,7 @@ fn main() {
 
     step.heading("Plan: everything is to be created");
     let plan = story.plan();
-    println!("{}", plan.text.trim());
+    println!("{}", plan.text().trim());
     assert_eq!(plan.exit_code, 2, "exit code of `terraform plan -detailed-exitcode`");
     for address in plan.changed() {
         assert_eq!(plan.action(address), ["create"], "{address}");
@@ -79,7 +79,7 @@ fn main() {
 
     step.heading("The next plan shows it: exit code 2");
     let plan = story.plan();
-    println!("{}", plan.text.trim());
+    println!("{}", plan.text().trim());
     assert_eq!(plan.exit_code, 2, "exit code of `terraform plan -detailed-exitcode`");
     assert_eq!(plan.changed(), [APP]);
     assert_eq!((plan.action(APP), plan.changed_attributes(APP)), (vec!["update"], vec!["label".to_owned()]));
@@ -98,7 +98,7 @@ fn main() {
 
     step.heading("The next plan shows that too, and whom it concerns");
     let plan = story.plan();
-    println!("{}", plan.text.trim());
+    println!("{}", plan.text().trim());
     for warning in &plan.diagnostics {
         println!("\nWarning: {}\n{}", warning.summary, warning.detail);
     }

@@ -1,23 +1,46 @@
 //! A saved plan, by resource address.
 
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, listing};
 
 /// What `terraform plan` came to.
-#[derive(Clone, Debug)]
 pub struct Plan {
+    /// Where it is saved.
+    pub file: PathBuf,
     /// Of `-detailed-exitcode`: 0 nothing to do, 2 changes.
     pub exit_code: i32,
-    /// The plan as people read it.
-    pub text: String,
     /// The plan as `terraform show -json` gives it.
     pub json: Value,
     /// Warnings, since a plan with errors is none.
     pub diagnostics: Vec<Diagnostic>,
+    text: Text,
 }
 
+/// The plan as people read it, which costs a start of Terraform: only a test that looks at it pays.
+type Text = LazyLock<String, Box<dyn FnOnce() -> String + Send>>;
+
 impl Plan {
+    /// What came of a plan; `text` is asked for once somebody wants to read it.
+    pub fn new(
+        file: PathBuf,
+        exit_code: i32,
+        json: Value,
+        diagnostics: Vec<Diagnostic>,
+        text: impl FnOnce() -> String + Send + 'static,
+    ) -> Self {
+        Self { file, exit_code, json, diagnostics, text: LazyLock::new(Box::new(text)) }
+    }
+
+    /// The plan as people read it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// True if there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.exit_code == 0
@@ -87,6 +110,12 @@ impl Plan {
     }
 }
 
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", listing(&self.diagnostics), self.text())
+    }
+}
+
 /// Terraform marks an unknown value by `true`, inside of nested values too.
 fn is_unknown(value: &Value) -> bool {
     match value {
@@ -110,18 +139,14 @@ mod tests {
 
     #[test]
     fn a_plan_is_read_by_address() {
-        let plan = Plan {
-            exit_code: 2,
-            text: String::new(),
-            diagnostics: Vec::new(),
-            json: json!({"resource_changes": [{"address": "a.b", "change": {
+        let json = json!({"resource_changes": [{"address": "a.b", "change": {
                 "actions": ["delete", "create"],
                 "before": {"id": "1", "label": "old", "same": [1], "gone": true},
                 "after": {"label": "new", "same": [1], "nested": {}},
                 "after_unknown": {"id": true, "nested": {"token": true}},
                 "replace_paths": [["nested", "token"], ["list", 0]],
-            }}, {"address": "a.c", "change": {"actions": ["no-op"]}}]}),
-        };
+            }}, {"address": "a.c", "change": {"actions": ["no-op"]}}]});
+        let plan = Plan::new(PathBuf::new(), 2, json, Vec::new(), String::new);
         assert_eq!(plan.changed_attributes("a.b"), ["gone", "id", "label", "nested"]);
         assert_eq!(plan.replace_paths("a.b"), ["nested.token", "list.0"]);
         assert!(plan.replaces("a.b") && !plan.replaces("a.c") && !plan.is_empty());

@@ -16,7 +16,7 @@ use super::terraform;
 /// The provider's address as configurations write it.
 pub const SOURCE: &str = "zt-okta/zt";
 /// No single command of a test takes longer than this, unless it hangs.
-const LIMIT: Duration = Duration::from_secs(180);
+pub const LIMIT: Duration = Duration::from_secs(180);
 
 /// How Terraform finds the built provider. In both it starts the program itself and negotiates with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,17 @@ impl Workspace {
         self.folder.path().join(name)
     }
 
+    /// A path beside the configuration that nobody had before.
+    pub fn beside_anew(&self, suffix: &str) -> PathBuf {
+        let made = tempfile::Builder::new().suffix(suffix).tempfile_in(self.folder.path()).unwrap();
+        made.into_temp_path().keep().unwrap()
+    }
+
+    /// The program in the mirror from which Terraform's own registry is answered.
+    pub fn mirrored(&self) -> PathBuf {
+        mirrored(&self.folder.path().join("plugins"), "registry.terraform.io")
+    }
+
     /// Sets a variable for the commands from now on. They see these and PATH, nothing of the test's own environment.
     pub fn set_env(&mut self, name: &str, value: &str) {
         self.environment.insert(name.to_owned(), value.to_owned());
@@ -130,6 +141,15 @@ impl Drop for Workspace {
 
 /// Lays the mirror out for the registries of Terraform and of OpenTofu, whose default hosts differ.
 fn install(plugin: &Path, mirror: &Path) {
+    for host in ["registry.terraform.io", "registry.opentofu.org"] {
+        let program = mirrored(mirror, host);
+        fs::create_dir_all(program.parent().unwrap()).unwrap();
+        symlink(plugin, program).unwrap();
+    }
+}
+
+/// Where the mirror has the program for this machine.
+fn mirrored(mirror: &Path, host: &str) -> PathBuf {
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let os = if os == "macos" { "darwin" } else { os };
     let arch = match arch {
@@ -138,9 +158,6 @@ fn install(plugin: &Path, mirror: &Path) {
         other => other,
     };
     let version = env!("CARGO_PKG_VERSION");
-    for host in ["registry.terraform.io", "registry.opentofu.org"] {
-        let folder = mirror.join(host).join(SOURCE).join(version).join(format!("{os}_{arch}"));
-        fs::create_dir_all(&folder).unwrap();
-        symlink(plugin, folder.join(format!("terraform-provider-zt_v{version}"))).unwrap();
-    }
+    let folder = mirror.join(host).join(SOURCE).join(version).join(format!("{os}_{arch}"));
+    folder.join(format!("terraform-provider-zt_v{version}"))
 }

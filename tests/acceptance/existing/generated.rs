@@ -12,7 +12,7 @@ fn generate(story: &Story, imports: &str) {
     story.write("main.tf", imports);
     let plan = story.plan_with(&["-generate-config-out=generated.tf"]);
     for address in ADDRESSES {
-        assert_eq!(plan.action(address), ["no-op"], "{}", plan.text);
+        assert_eq!(plan.action(address), ["no-op"], "{}", plan.text());
     }
     story.expect_valid();
 }

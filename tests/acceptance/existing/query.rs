@@ -145,7 +145,7 @@ fn what_a_query_finds_is_imported_by_the_configuration_it_generates() {
     story.expect_valid();
     let mark = story.mock().journal().len();
     let plan = story.plan();
-    assert_eq!(plan.changed(), [""; 0], "{}", plan.text);
+    assert_eq!(plan.changed(), [""; 0], "{}", plan.text());
     story.apply();
     assert_eq!(story.addresses().len(), 3);
     assert_eq!(story.mock().journal().writes_since(mark), [""; 0]);

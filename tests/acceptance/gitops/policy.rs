@@ -238,7 +238,7 @@ fn a_secret_that_okta_does_not_accept_is_named_until_it_is_replaced() {
     story.write("main.tf", &in_one_module(OMITTED, "client_secret = var.secret", OMITTED, MANAGED_TOKEN));
     story.apply_only();
     let plan = story.plan();
-    assert!(plan.is_empty(), "{}", plan.text);
+    assert!(plan.is_empty(), "{}", plan.text());
     denies(
         &plan.json,
         &[
@@ -263,7 +263,7 @@ fn a_secret_that_somebody_changed_is_named_unless_the_plan_repairs_it() {
     // The client secret: the next apply hands it over again.
     story.in_okta("PATCH", &at, Some(&json!({"config": {"client_secret": "somebody-elses"}})));
     let plan = story.plan();
-    assert_eq!(plan.action("zt_okta_idp.okta"), ["update"], "{}", plan.text);
+    assert_eq!(plan.action("zt_okta_idp.okta"), ["update"], "{}", plan.text());
     passes(&plan.json);
     story.apply();
 

@@ -17,7 +17,7 @@ fn no_drift_is_invented_each_status_stays_and_each_resource_says_it_once() {
     {
         story.mock().fail(fault.clone());
         let plan = story.plan();
-        assert_eq!(plan.exit_code, 0, "{fault:?}: {}", plan.text);
+        assert_eq!(plan.exit_code, 0, "{fault:?}: {}", plan.text());
         assert_eq!(plan.diagnostics.len(), ASKING.len(), "{fault:?}: {:?}", plan.diagnostics);
         assert!(plan.diagnostics.iter().all(|told| !told.is_error()), "{:?}", plan.diagnostics);
         let resources = plan.json["prior_state"]["values"]["root_module"]["resources"].as_array().unwrap();

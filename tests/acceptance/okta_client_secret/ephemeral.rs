@@ -47,7 +47,7 @@ fn it_opens_in_every_plan_and_is_stored_nowhere() {
     let plan = story.plan();
     let opened = story.mock().journal().since(mark).into_iter();
     assert_eq!(opened.filter(|seen| seen.method == "GET" && zt::mock::faults::glob(ONE, &seen.path)).count(), 1);
-    assert!(!plan.text.contains(text) && !plan.json["resource_changes"].to_string().contains(text));
+    assert!(!plan.text().contains(text) && !plan.json["resource_changes"].to_string().contains(text));
     story.apply();
     assert!(!story.state_file().contains(text));
     story.write("check.tf", &checked.replace(text, "something else"));

@@ -95,7 +95,7 @@ fn a_new_secret_is_in_the_state_only() {
     let secrets = Secrets::applied("  keepers = { rotation = \"1\" }\n");
     let text = secrets.text("client_secret");
     secrets.configure("  keepers = { rotation = \"2\" }\n");
-    assert!(!secrets.story.plan().text.contains(&text));
+    assert!(!secrets.story.plan().text().contains(&text));
     assert!(!serde_json::to_string(&secrets.story.mock().journal().all()).unwrap().contains(&text));
 }
 

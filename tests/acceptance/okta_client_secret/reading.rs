@@ -43,7 +43,7 @@ fn a_deactivation_is_told_where_no_status_is_configured() {
     let secrets = Secrets::applied("");
     deactivate(&secrets);
     let plan = secrets.story.plan();
-    assert!(plan.is_empty(), "{}", plan.text);
+    assert!(plan.is_empty(), "{}", plan.text());
     let told = plan.diagnostics;
     assert!(told.iter().any(|told| told.text().contains("was deactivated outside of Terraform")), "{told:?}");
     secrets.configure("  status = \"ACTIVE\"\n");
@@ -57,7 +57,7 @@ fn a_secret_that_may_not_be_read_stays_as_known() {
     let before = secrets.secret();
     secrets.story.mock().fail(Fault::on("GET", ONE).answering(403, forbidden()));
     let plan = secrets.story.plan();
-    assert!(plan.is_empty() && plan.diagnostics[0].text().contains("cannot be read"), "{}", plan.text);
+    assert!(plan.is_empty() && plan.diagnostics[0].text().contains("cannot be read"), "{}", plan.text());
     secrets.refresh();
     assert_eq!(secrets.secret(), before);
 }

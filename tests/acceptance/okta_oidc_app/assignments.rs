@@ -15,7 +15,11 @@ fn only_ours_are_unassigned_and_nothing_is_written_twice() {
     // Bo goes; the group that covers him keeps him in the app.
     oidc.configure(&format!("  assigned_group_ids = [{ours:?}]\n  assigned_user_ids = [{ada:?}]\n"));
     let plan = oidc.story.plan();
-    assert!(plan.diagnostics.iter().any(|told| told.text().contains("Up to 1 person may no longer")), "{}", plan.text);
+    assert!(
+        plan.diagnostics.iter().any(|told| told.text().contains("Up to 1 person may no longer")),
+        "{}",
+        plan.text()
+    );
     let writes = oidc.writes(|story| drop(story.apply()));
     assert_eq!(writes, ["POST apps/*/users/*"]);
     assert_eq!(oidc.scope(&bo), Some("GROUP"));

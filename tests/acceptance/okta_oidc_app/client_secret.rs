@@ -23,7 +23,7 @@ fn the_secret_shows_up_in_the_state_only() {
     let secret = oidc.text("client_secret");
     oidc.configure("  label = \"Other\"\n");
     let plan = oidc.story.plan();
-    assert!(!plan.text.contains(&secret), "{}", plan.text);
+    assert!(!plan.text().contains(&secret), "{}", plan.text());
     assert!(!serde_json::to_string(&oidc.story.mock().journal().all()).unwrap().contains(&secret));
 }
 
@@ -54,7 +54,7 @@ fn a_rotation_in_the_console_is_followed_and_told() {
     assert!(
         plan.diagnostics.iter().any(|told| told.text().contains("was changed outside of Terraform")),
         "{}",
-        plan.text
+        plan.text()
     );
     assert_eq!(plan.drifted(), [APP]);
     oidc.refresh();
@@ -113,7 +113,7 @@ fn secrets_that_may_not_be_read_stay_as_known() {
     oidc.rotate();
     oidc.story.mock().fail(Fault::on("GET", SECRETS).answering(403, forbidden()));
     let plan = oidc.story.plan();
-    assert!(plan.is_empty(), "{}", plan.text);
+    assert!(plan.is_empty(), "{}", plan.text());
     assert_eq!(plan.diagnostics.len(), 1);
     assert!(plan.diagnostics[0].text().contains("cannot be read"));
     oidc.refresh();
@@ -143,7 +143,7 @@ fn with_secret_checks_never_what_is_known_is_kept_and_nothing_is_listed() {
     oidc.rotate();
     let mark = oidc.story.mock().journal().len();
     let plan = oidc.story.plan();
-    assert!(plan.is_empty() && plan.diagnostics.is_empty(), "{}", plan.text);
+    assert!(plan.is_empty() && plan.diagnostics.is_empty(), "{}", plan.text());
     oidc.refresh();
     assert_eq!(oidc.app(), before);
     oidc.configure("  label = \"Access 2\"\n");

@@ -19,7 +19,7 @@ fn another_claim_than_the_configured_one_is_shown_and_put_back() {
     oidc.story.in_okta("POST", &route, Some(&other));
     let plan = oidc.story.plan();
     assert_eq!(plan.changed_attributes(APP), ["groups_claim"]);
-    assert!(plan.text.contains("REGEX") && plan.text.contains("STARTS_WITH"), "{}", plan.text);
+    assert!(plan.text().contains("REGEX") && plan.text().contains("STARTS_WITH"), "{}", plan.text());
     let writes = oidc.writes(|story| drop(story.apply()));
     assert_eq!(writes, ["POST internal/apps/*/settings/oauth/idToken"]);
     let claim = oidc.story.mock().okta().groups_claim(&oidc.id());

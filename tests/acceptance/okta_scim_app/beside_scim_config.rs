@@ -41,7 +41,7 @@ fn one_that_keeps_a_secret_says_that_it_is_of_no_use() {
     configure(&scim, "", "1");
     scim.story.apply_only();
     let plan = scim.story.plan();
-    assert!(plan.is_empty(), "{}", plan.text);
+    assert!(plan.is_empty(), "{}", plan.text());
     let [told] = plan.diagnostics.as_slice() else { panic!("{:?}", plan.diagnostics) };
     assert!(told.text().contains("managed_token") && told.text().contains("omit_secret = true"), "{told}");
     configure(&scim, "  omit_secret = true\n", "1");

@@ -77,7 +77,7 @@ fn another_base_url_is_drift_and_so_is_a_connection_switched_off() {
         scim.story.mock().world().clock.now(),
     );
     let plan = scim.story.plan();
-    assert!(plan.changed_attributes(APP).contains(&"scim_base_url".to_owned()), "{}", plan.text);
+    assert!(plan.changed_attributes(APP).contains(&"scim_base_url".to_owned()), "{}", plan.text());
     scim.story.apply();
     assert_eq!(scim.story.mock().okta().connection(&id, &scim.token), Some((scim.base_url.clone(), true, true)));
 

@@ -34,7 +34,7 @@ fn refused_pushes_are_one_warning_with_the_last_of_them_and_the_remedy_and_no_di
     let mark = scim.story.mock().journal().matching("GET", LOGS).len();
     let plan = scim.story.plan();
     assert_eq!(scim.story.mock().journal().matching("GET", LOGS).len(), mark + 1, "one look per refresh");
-    assert!(plan.is_empty(), "{}", plan.text);
+    assert!(plan.is_empty(), "{}", plan.text());
     assert_eq!(warnings(&plan), ["Cloudflare no longer accepts the SCIM token"]);
     let told = plan.diagnostics.iter().find(|found| found.points_at("managed_token")).unwrap();
     for word in ["Unauthorized", "Engineering", "managed_token.rotation_trigger"] {

@@ -97,7 +97,7 @@ fn switches_that_only_a_person_can_set_are_asked_for_once() {
     scim.story.apply();
     scim.fill_in_the_form(json!({"deactivate_users": false}));
     let plan = scim.story.plan();
-    assert!(plan.changed_attributes(APP).contains(&"provisioning".into()), "{}", plan.text);
+    assert!(plan.changed_attributes(APP).contains(&"provisioning".into()), "{}", plan.text());
 
     let applied = scim.story.apply();
     assert!(applied.warnings.iter().any(|warning| warning.text().contains("enable Deactivate Users,")));
@@ -133,7 +133,7 @@ fn provisioning_that_somebody_switched_off_waits_again_and_is_told() {
 
     scim.story.in_okta("DELETE", &format!("/_mock/okta/apps/{}/provisioning", scim.id()), None);
     let plan = scim.story.plan();
-    assert!(plan.is_empty(), "{}", plan.text);
+    assert!(plan.is_empty(), "{}", plan.text());
     assert!(plan.diagnostics.iter().any(|found| found.text().contains("waits for a person")), "{:?}", plan.diagnostics);
 }
 

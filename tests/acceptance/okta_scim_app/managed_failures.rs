@@ -64,7 +64,7 @@ fn a_secret_that_okta_did_not_get_is_followed_by_another_even_if_the_trigger_goe
         scim.story.mock().world().faults.clear();
         rotated(&scim, last);
         let plan = scim.story.plan();
-        assert_eq!(plan.action(APP), ["update"], "{}", plan.text);
+        assert_eq!(plan.action(APP), ["update"], "{}", plan.text());
         assert!(plan.diagnostics.iter().any(|told| told.text().contains("Okta lacks the SCIM secret")), "{last}");
         scim.story.apply();
         assert_eq!((scim.mints(), scim.is_connected()), (3, true), "{last}");

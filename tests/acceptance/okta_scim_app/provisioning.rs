@@ -66,7 +66,7 @@ fn pushes_that_cloudflare_refuses_are_told_and_made_up_for_with_the_next_token()
     scim.story.in_okta("DELETE", &format!("/api/v1/groups/{engineering}/users/{ada}"), None);
     assert_eq!(mock.drain_provisioning().failing, 1);
     let plan = scim.story.plan();
-    assert!(plan.is_empty(), "{}", plan.text);
+    assert!(plan.is_empty(), "{}", plan.text());
     let told = plan.diagnostics.iter().find(|found| found.text().contains("Unauthorized"));
     assert!(told.is_some_and(|told| told.text().contains("Engineering")), "{:?}", plan.diagnostics);
     assert_eq!(members(mock, "Engineering"), Some(3));

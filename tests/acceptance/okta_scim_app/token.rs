@@ -7,7 +7,7 @@ fn the_token_shows_up_in_the_state_only() {
     let scim = Scim::new(ProvisioningApi::Unknown);
     scim.configure(&everything(&scim));
     let plan = scim.story.plan();
-    assert!(!plan.text.contains(&scim.token), "{}", plan.text);
+    assert!(!plan.text().contains(&scim.token), "{}", plan.text());
     scim.story.apply();
     assert!(!scim.app()["setup_instructions"].as_str().unwrap().contains(&scim.token));
     assert!(!serde_json::to_string(&scim.story.mock().journal().all()).unwrap().contains(&scim.token));

@@ -25,7 +25,7 @@ fn the_last_status_stays_with_one_warning_and_no_drift() {
     ] {
         scim.story.mock().fail(fault.clone());
         let plan = scim.story.plan();
-        assert!(plan.is_empty(), "{fault:?}: {}", plan.text);
+        assert!(plan.is_empty(), "{fault:?}: {}", plan.text());
         let [told] = plan.diagnostics.as_slice() else { panic!("{fault:?}: {:?}", plan.diagnostics) };
         assert!(told.text().contains("planned as it was when it was last looked at"), "{told}");
         assert_eq!(plan.json["prior_state"]["values"]["root_module"]["resources"][0]["values"], before);

@@ -125,7 +125,7 @@ fn a_rotation_in_okta_is_a_warning_with_what_okta_has_and_no_endless_diff() {
         let (story, id) = way.story(Options::default());
         rotate(&story);
         let plan = story.plan();
-        assert_eq!((plan.exit_code, planned_status(&plan)), (0, json!("rejected_by_okta")), "{way:?}: {}", plan.text);
+        assert_eq!((plan.exit_code, planned_status(&plan)), (0, json!("rejected_by_okta")), "{way:?}: {}", plan.text());
         let [warning] = plan.diagnostics.as_slice() else { panic!("{way:?}: {:?}", plan.diagnostics) };
         assert!(warning.points_at(way.attribute()), "{way:?}: {warning}");
         for part in ["id", "created", "secret_hash"] {
@@ -212,7 +212,7 @@ fn an_edit_that_no_audit_log_attributes_is_unverified_and_no_diff() {
         assert_eq!(status(&story), "in_sync", "{way:?}");
         in_dashboard(&story, &id, json!({"client_secret": "somebody-elses"}));
         let plan = story.plan();
-        assert_eq!((plan.exit_code, planned_status(&plan)), (0, json!("unverified")), "{way:?}: {}", plan.text);
+        assert_eq!((plan.exit_code, planned_status(&plan)), (0, json!("unverified")), "{way:?}: {}", plan.text());
     }
 }
 
@@ -229,7 +229,7 @@ fn writes_of_the_other_half_never_read_as_somebody_elses() {
         with("  rotation_trigger = \"1\"");
         story.apply();
         let plan = story.plan_refresh_only();
-        assert_eq!(planned_status(&plan), expected, "{}", plan.text);
+        assert_eq!(planned_status(&plan), expected, "{}", plan.text());
         with("  rotation_trigger = \"2\"\n  user_deprovision = true");
         story.apply();
         assert_eq!(planned_status(&story.plan_refresh_only()), expected);

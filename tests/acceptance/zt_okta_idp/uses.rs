@@ -49,7 +49,7 @@ fn a_replacement_says_why_and_names_what_uses_it() {
     assert!(plan.replaces(IDP));
     assert!(in_use(&plan.diagnostics).is_some());
     let why = plan.diagnostics.iter().find(|found| found.summary == "Another zone_id makes a new zt_okta_idp");
-    assert!(why.is_some_and(|why| why.points_at("zone_id") && why.text().contains("cannot move")), "{}", plan.text);
+    assert!(why.is_some_and(|why| why.points_at("zone_id") && why.text().contains("cannot move")), "{}", plan.text());
 }
 
 #[test]

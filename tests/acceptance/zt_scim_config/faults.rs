@@ -235,10 +235,9 @@ fn a_plan_from_before_scim_was_switched_off_is_not_applied() {
     scim.story.apply();
     let secret = scim.story.resource(SCIM)["secret"].clone();
     scim.configure("  user_deprovision = true");
-    scim.story.plan();
+    let saved = scim.story.plan().file;
     scim.change_by_hand(json!({"enabled": false}));
     let mark = scim.story.mock().journal().len();
-    let saved = scim.story.workspace().beside("saved.plan");
     let output = scim.story.workspace().terraform(&["apply", "-no-color", &saved.to_string_lossy()]);
     assert!(!output.success() && output.text().contains("switched off after this plan was made"), "{output}");
     assert_eq!(scim.story.mock().journal().writes_since(mark), [""; 0]);

@@ -94,6 +94,6 @@ fn the_secret_is_in_no_plan_text_and_no_log() {
     for secret in [planted, rotated] {
         let secret = secret.as_str().unwrap();
         assert!(provider.iter().all(|line| !line.contains(secret)));
-        assert!(!scim.story.plan().text.contains(secret));
+        assert!(!scim.story.plan().text().contains(secret));
     }
 }

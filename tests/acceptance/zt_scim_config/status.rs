@@ -43,7 +43,7 @@ fn one_that_was_regenerated_is_a_warning_with_the_remedy_and_no_diff() {
     scim.story.apply();
     let regenerated = regenerate(&scim);
     let plan = scim.story.plan();
-    assert_eq!((plan.exit_code, found(&plan)), (0, json!("changed_outside")), "{}", plan.text);
+    assert_eq!((plan.exit_code, found(&plan)), (0, json!("changed_outside")), "{}", plan.text());
     let [warning] = plan.diagnostics.as_slice() else { panic!("{:?}", plan.diagnostics) };
     assert!(warning.points_at("rotation_trigger") && warning.text().contains("change rotation_trigger"), "{warning}");
     assert_eq!(scim.secret_in_force(), regenerated, "nothing is minted because of a status");

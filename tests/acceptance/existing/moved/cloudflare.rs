@@ -109,7 +109,7 @@ fn a_state_of_version_5_moves_with_its_secret_and_changes_nothing() {
         let moved = Moved::new(story, CLOUDFLARE, ZERO_TRUST, schema_version, &state);
         moved.configure(ZERO_TRUST, "zt_okta_idp", &login_method(&made, &format!("  client_secret = {SECRET:?}")));
         let plan = moved.story.plan();
-        assert_eq!(plan.changed(), [""; 0], "schema version {schema_version}: {}", plan.text);
+        assert_eq!(plan.changed(), [""; 0], "schema version {schema_version}: {}", plan.text());
         let mark = moved.story.mock().journal().len();
         moved.story.apply();
         assert_eq!(moved.story.mock().journal().writes_since(mark), [""; 0]);

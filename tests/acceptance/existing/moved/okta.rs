@@ -78,7 +78,7 @@ fn an_oauth_app_moves_with_its_secret_and_changes_nothing() {
     let moved = Moved::new(story, OKTA, "okta_app_oauth", 0, &state);
     moved.configure("okta_app_oauth", "okta_oidc_app", &oidc_app(""));
     let plan = moved.story.plan();
-    assert_eq!(plan.changed(), [""; 0], "{}", plan.text);
+    assert_eq!(plan.changed(), [""; 0], "{}", plan.text());
     let mark = moved.story.mock().journal().len();
     moved.story.apply();
     assert_eq!(moved.story.mock().journal().writes_since(mark), [""; 0]);
@@ -147,7 +147,7 @@ fn a_saml_app_of_the_catalogues_scim_app_moves_and_gains_what_the_old_type_could
 
     moved.configure("okta_app_saml", "okta_scim_app", "  label = \"SCIM\"\n  provisioning_mode = \"console\"");
     let plan = moved.story.plan();
-    assert_eq!(plan.changed(), [""; 0], "{}", plan.text);
+    assert_eq!(plan.changed(), [""; 0], "{}", plan.text());
 
     let connected = format!(
         "  label = \"SCIM\"\n  scim_base_url = {:?}\n  scim_token = {:?}",
