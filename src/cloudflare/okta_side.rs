@@ -29,6 +29,8 @@ pub enum Judgement {
     Rejected(Vec<KnownSecret>),
     /// The org has no such app, or does not show it to whoever asks.
     NotShown,
+    /// The login method names another org than the provider's, whose address this is, as far as that one tells.
+    OtherOrg(String),
     /// Nobody can tell, now or later, unless something else changes; why, as a sentence.
     Unknowable(String),
     /// Okta did not answer; why, as a sentence.

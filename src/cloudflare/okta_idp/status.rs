@@ -147,6 +147,13 @@ async fn look(
             }
             false
         }
+        Some(Judgement::OtherOrg(own)) => {
+            // A secret of the provider's own org, which some other one is to accept.
+            if state.managed_client_secret.is_set() {
+                call.warn(other_org(state, &own));
+            }
+            false
+        }
         Some(Judgement::Unknowable(_)) => false,
     };
     let changed = match changed(call, client, found, scope).await {
@@ -288,6 +295,19 @@ fn not_shown(state: &OktaIdp) -> Diagnostic {
         ),
     )
     .at(secrets::source(state))
+}
+
+fn other_org(state: &OktaIdp, own: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "The client secret is of another Okta org",
+        format!(
+            "managed_client_secret names a secret of {own}, the org of the provider block, and people would log in at {}, \
+             which that org does not name as an address of its own. If it is a further custom domain of the org, all is \
+             well; if not, nobody can log in: set okta_account to {own}.",
+            state.okta_account.text().unwrap_or_default()
+        ),
+    )
+    .at(path!(OktaIdp.okta_account))
 }
 
 fn changed_outside(state: &OktaIdp, write: &Write) -> Diagnostic {

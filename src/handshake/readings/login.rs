@@ -146,6 +146,7 @@ async fn secret(
         Judgement::NotShown => Err(Unread::Skipped(format!(
             "Whether Okta accepts the client secret: the org shows no app with the id {app_id}."
         ))),
+        Judgement::OtherOrg(own) => Err(Unread::Skipped(format!("The login method names another org than {own}."))),
         Judgement::Unknowable(why) => Err(Unread::Skipped(format!("Whether Okta accepts the client secret: {why}."))),
         Judgement::NoAnswer(why) => Err(Unread::NoAnswer(format!("Whether Okta accepts the client secret: {why}."))),
     }

@@ -206,6 +206,28 @@ fn a_repair_pushes_the_api_token_as_well() {
 }
 
 #[test]
+fn a_secret_of_the_own_org_for_a_login_at_another_one_is_warned_about() {
+    let story = Story::new();
+    let (app, secret, own) = (app(&story), secret_id(&story), story.mock().org_url());
+    let warned = |org: &str, held: &str| {
+        let settings = format!("name = \"Okta\"\n  okta_account = {org:?}\n  client_id = {app:?}\n{held}");
+        story.write("main.tf", &format!("resource \"zt_okta_idp\" \"okta\" {{\n  {settings}\n}}\n"));
+        story.apply();
+        let warnings = story.plan().diagnostics;
+        assert!(
+            warnings.iter().all(|told| told.points_at("okta_account") && told.text().contains(&own)),
+            "{warnings:?}"
+        );
+        !warnings.is_empty()
+    };
+    let managed = format!("  managed_client_secret = {{\n    app_id = {app:?}\n    secret_id = {secret:?}\n  }}");
+    assert!(warned("https://globex.okta.com", &managed));
+    assert!(!warned(&own, &managed));
+    // A secret that Okta's side did not name may be of any org.
+    assert!(!warned("https://globex.okta.com", SECRET));
+}
+
+#[test]
 fn an_edit_that_no_audit_log_attributes_is_unverified_and_no_diff() {
     for way in ways() {
         let (story, id) = way.story(Options { hide_audit_log: true, ..Options::default() });
