@@ -8,6 +8,11 @@ def folded: if length > 50000 then .[:50000] + "\n… cut: the whole is in the j
 
 def actions: .change.actions | join(", then ");
 
+# In the words of Terraform's last line, where a replacement counts twice.
+def counted:
+  def count(action): map(select(.change.actions | index(action))) | length;
+  "\(count("create")) to add, \(count("update")) to change, \(count("delete")) to destroy";
+
 # The attributes that change, those that are known only after the apply included.
 def attributes:
   .change
@@ -27,7 +32,7 @@ def attributes:
     | "- `\($address)`: \(gsub("\n"; " "))"] as $failed
 | [.checks[]? | select(.status == "unknown") | .address.to_display] as $pending
 | "<!-- terraform: \($environment) -->",
-  "## `\($environment)`: \(if $changes == [] then "no changes" else "\($changes | length) to change" end)\(if $failed == [] then "" else ", \($failed | length) failed checks" end)",
+  "## `\($environment)`: \(if $changes == [] then "no changes" else ($changes | counted) end)\(if $failed == [] then "" else ", \($failed | length) failed checks" end)",
   (if $changes == [] then empty else
     "",
     "| what | where | attributes | |",

@@ -43,7 +43,7 @@ fn the_first_plan_needs_credentials_that_read_and_no_more() {
     let warnings = output.text().matches("Warning: ").count();
     assert_eq!(warnings, output.text().matches("Warning: Check block assertion known after apply").count(), "{output}");
     let comment = repository.out("comment.md");
-    assert!(comment.starts_with("<!-- terraform: staging -->\n## `staging`: 5 to change\n"), "{comment}");
+    assert!(comment.starts_with("<!-- terraform: staging -->\n## `staging`: 5 to add, 0 to change, 0 to destroy\n"), "{comment}");
     assert!(comment.contains("| create | `module.access.zt_okta_idp.okta` |"), "{comment}");
     assert!(comment.contains("Known after the apply: `module.access.check.handshake`"), "{comment}");
     repository.run("policy.sh", Role::ReadOnly).expect_success();
@@ -130,7 +130,7 @@ fn a_comment_names_what_changes() {
     repository.edit(MODULE, "Cloudflare Access SCIM", "Zero Trust <SCIM>");
     repository.run("plan.sh", Role::ReadOnly).expect_success();
     let comment = repository.out("comment.md");
-    assert!(comment.contains("## `staging`: 2 to change"), "{comment}");
+    assert!(comment.contains("## `staging`: 0 to add, 2 to change, 0 to destroy"), "{comment}");
     assert!(comment.contains("| update | `module.access.okta_scim_app.access` | `label` |"), "{comment}");
     let row = "| update | `module.access.zt_scim_config.okta` | `seat_deprovision`, `user_deprovision` |";
     assert!(comment.contains(row), "{comment}");
