@@ -43,7 +43,10 @@ fn the_first_plan_needs_credentials_that_read_and_no_more() {
     let warnings = output.text().matches("Warning: ").count();
     assert_eq!(warnings, output.text().matches("Warning: Check block assertion known after apply").count(), "{output}");
     let comment = repository.out("comment.md");
-    assert!(comment.starts_with("<!-- terraform: staging -->\n## `staging`: 5 to add, 0 to change, 0 to destroy\n"), "{comment}");
+    assert!(
+        comment.starts_with("<!-- terraform: staging -->\n## `staging`: 5 to add, 0 to change, 0 to destroy\n"),
+        "{comment}"
+    );
     assert!(comment.contains("| create | `module.access.zt_okta_idp.okta` |"), "{comment}");
     assert!(comment.contains("Known after the apply: `module.access.check.handshake`"), "{comment}");
     repository.run("policy.sh", Role::ReadOnly).expect_success();
