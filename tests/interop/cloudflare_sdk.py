@@ -178,6 +178,8 @@ def what_could_name_an_identity_provider_is_listed(mock: Mock) -> None:
     sdk, of = Sdk(mock), {"account_id": mock.account_id}
     for noun in ("applications", "policies", "groups"):
         assert list(sdk.call(f"zero_trust.access.{noun}.list", **of)) == []
+    for noun in ("applications", "groups"):
+        assert list(sdk.call(f"zero_trust.access.{noun}.list", zone_id=mock.zone_id)) == []
 
 
 @TOOL.case

@@ -1,8 +1,8 @@
 //! What in Access names an identity provider: applications, reusable policies and groups.
 //!
 //! Cloudflare's reference: "Zero Trust > Access > Applications", "> Policies", "> Groups". The routes, `allowed_idps` and
-//! the members of rules are those of the reference; that the lists show them whole is not verified against a live
-//! tenant. Applications and policies take a permission of their own (Access: Apps and Policies Read).
+//! the members of rules are those of the reference, which has no reusable policies for a zone; that the lists show them
+//! whole is not verified against a live tenant. Applications and policies take a permission of their own (Access: Apps and Policies Read).
 
 use serde_json::Value;
 
@@ -21,8 +21,13 @@ pub enum Noun {
 }
 
 impl Noun {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Applications, Self::Policies, Self::Groups];
+    /// What an account has, or a zone.
+    pub fn of(scope: &Scope) -> &'static [Self] {
+        match scope {
+            Scope::Account(_) => &[Self::Applications, Self::Policies, Self::Groups],
+            Scope::Zone(_) => &[Self::Applications, Self::Groups],
+        }
+    }
 
     fn segment(self) -> &'static str {
         match self {

@@ -1,7 +1,6 @@
 //! What would break without the login method: a warning before it is destroyed or replaced.
 
 use super::{Client, OktaIdp, located};
-use crate::cloudflare::api::Scope;
 use crate::cloudflare::api::uses::Noun;
 use crate::framework::call::Call;
 use crate::framework::diagnostic::Diagnostic;
@@ -12,12 +11,8 @@ const LISTED: usize = 5;
 /// Warns of applications, policies and groups that name the login method, as far as the token may read them.
 pub(super) async fn warn(call: &Call, client: Option<&Client>, state: &OktaIdp) {
     let (Some(client), Ok((id, scope))) = (client, located(state)) else { return };
-    // The applications of a zone are a world of their own, which is not looked at.
-    if matches!(scope, Scope::Zone(_)) {
-        return;
-    }
     let mut uses = Vec::new();
-    for noun in Noun::ALL {
+    for &noun in Noun::of(&scope) {
         match client.cloudflare.api().names_of_uses(&scope, noun, id).await {
             Ok(names) => uses.extend(names.into_iter().map(|name| format!("{} {name:?}", noun.name()))),
             // A token that may not read them is no reason to stop, and a plan that warns of that every time none either.

@@ -13,7 +13,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::Account;
-use super::authentication::Access;
+use super::authentication::{Access, Scope};
 use super::errors::Failure;
 use super::identity_providers::enabled;
 use super::paging::Page;
@@ -23,7 +23,7 @@ use crate::mock::world::World;
 const USUAL: usize = 25;
 const MOST: usize = 1000;
 
-/// One of the lists.
+/// One of the lists. A zone has no reusable policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccessNoun {
     /// `access/apps`.
@@ -35,16 +35,16 @@ pub enum AccessNoun {
 }
 
 impl Account {
-    /// Somebody adds one in the dashboard.
-    pub fn add_access_object(&mut self, noun: AccessNoun, document: Value) {
-        self.access_objects.entry(noun).or_default().push(document);
+    /// Somebody adds one in the dashboard, or for a zone through the API.
+    pub fn add_access_object(&mut self, scope: Scope, noun: AccessNoun, document: Value) {
+        self.access_objects.entry((scope, noun)).or_default().push(document);
     }
 }
 
-fn list(world: &World, query: &HashMap<String, String>, noun: AccessNoun) -> Result<Response, Failure> {
+fn list(world: &World, scope: Scope, query: &HashMap<String, String>, noun: AccessNoun) -> Result<Response, Failure> {
     let account = enabled(world)?;
     let page = Page::from(query, USUAL, MOST)?;
-    Ok(page.of(account.access_objects.get(&noun).cloned().unwrap_or_default()))
+    Ok(page.of(account.access_objects.get(&(scope, noun)).cloned().unwrap_or_default()))
 }
 
 macro_rules! lists {
@@ -52,10 +52,10 @@ macro_rules! lists {
         #[doc = concat!("`GET …/access/", $path, "`, a page of the list.")]
         pub async fn $name(
             State(world): State<Arc<World>>,
-            _: Access,
+            access: Access,
             Query(query): Query<HashMap<String, String>>,
         ) -> Result<Response, Failure> {
-            list(&world, &query, AccessNoun::$noun)
+            list(&world, access.scope, &query, AccessNoun::$noun)
         }
     )* };
 }

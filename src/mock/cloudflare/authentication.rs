@@ -53,7 +53,7 @@ impl Token {
 }
 
 /// Where identity providers live: the part of the path before `/access/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// `/accounts/{account_id}`.
     Account,

@@ -73,7 +73,7 @@ pub struct Account {
     access_log: AccessLog,
     scim_updates: History<scim_log::Update>,
     /// Applications, policies and groups.
-    access_objects: BTreeMap<AccessNoun, Vec<Value>>,
+    access_objects: BTreeMap<(authentication::Scope, AccessNoun), Vec<Value>>,
 }
 
 impl Account {
@@ -227,6 +227,8 @@ pub fn routes() -> Vec<Route> {
         get("/accounts/{account_id}/access/logs/access_requests", access_log::list),
         get("/accounts/{account_id}/access/logs/scim/updates", scim_log::list),
 
+        get("/zones/{zone_id}/access/apps", rules::applications),
+        get("/zones/{zone_id}/access/groups", rules::groups),
         get("/zones/{zone_id}/access/identity_providers", idp::list),
         post("/zones/{zone_id}/access/identity_providers", idp::create),
         get("/zones/{zone_id}/access/identity_providers/{identity_provider_id}", idp::read),

@@ -3,6 +3,8 @@
 use serde_json::json;
 use zt::mock::Fault;
 use zt::mock::cloudflare::AccessNoun;
+use zt::mock::cloudflare::authentication::Scope;
+use zt::mock::journal::Exchange;
 
 use super::{IDP, SECRET, configure, created};
 use crate::harness::diagnostic::Diagnostic;
@@ -13,7 +15,7 @@ fn in_use(diagnostics: &[Diagnostic]) -> Option<String> {
 }
 
 /// An application that allows it, a shared policy with a rule about its groups, and others that do not care.
-fn use_it(story: &Story, id: &str) {
+fn use_it(story: &Story, scope: Scope, id: &str) {
     let mut account = story.mock().cloudflare();
     let rule = json!({"okta": {"name": "admins", "identity_provider_id": id}});
     for (noun, document) in [
@@ -22,7 +24,7 @@ fn use_it(story: &Story, id: &str) {
         (AccessNoun::Policies, json!({"id": "3", "name": "Admins", "include": [rule]})),
         (AccessNoun::Groups, json!({"id": "4", "name": "Staff", "require": [{"login_method": {"id": "another"}}]})),
     ] {
-        account.add_access_object(noun, document);
+        account.add_access_object(scope, noun, document);
     }
 }
 
@@ -30,7 +32,7 @@ fn use_it(story: &Story, id: &str) {
 fn a_destruction_names_what_uses_it() {
     let (story, id) = created("");
     assert_eq!(in_use(&story.plan_with(&["-destroy"]).diagnostics), None);
-    use_it(&story, &id);
+    use_it(&story, Scope::Account, &id);
     let said = in_use(&story.plan_with(&["-destroy"]).diagnostics).unwrap();
     assert!(said.contains("application \"Wiki\", policy \"Admins\""), "{said}");
     assert!(!said.contains("Blog") && !said.contains("Staff"), "{said}");
@@ -42,7 +44,7 @@ fn a_destruction_names_what_uses_it() {
 #[test]
 fn a_replacement_says_why_and_names_what_uses_it() {
     let (story, id) = created("");
-    use_it(&story, &id);
+    use_it(&story, Scope::Account, &id);
     let zone = story.mock().cloudflare().zone_id().to_owned();
     configure(&story, "Okta", &format!("{SECRET}\n  zone_id = {zone:?}"));
     let plan = story.plan();
@@ -52,10 +54,28 @@ fn a_replacement_says_why_and_names_what_uses_it() {
     assert!(why.is_some_and(|why| why.points_at("zone_id") && why.text().contains("cannot move")), "{}", plan.text());
 }
 
+/// A zone has applications and groups of its own, and no shared policies.
+#[test]
+fn one_in_a_zone_is_used_in_that_zone() {
+    let zone = Story::new();
+    let id = zone.mock().cloudflare().zone_id().to_owned();
+    configure(&zone, "Okta", &format!("{SECRET}\n  zone_id = {id:?}"));
+    zone.apply();
+    let id = super::id(&zone);
+    use_it(&zone, Scope::Account, &id);
+    assert_eq!(in_use(&zone.plan_with(&["-destroy"]).diagnostics), None, "another scope");
+    use_it(&zone, Scope::Zone, &id);
+    let mark = zone.mock().journal().len();
+    let said = in_use(&zone.plan_with(&["-destroy"]).diagnostics).unwrap();
+    assert!(said.contains("application \"Wiki\"") && !said.contains("Admins"), "{said}");
+    let answered = |exchange: &Exchange| exchange.status.is_some_and(|status| status < 400);
+    assert!(zone.mock().journal().since(mark).iter().all(answered), "a route was guessed");
+}
+
 #[test]
 fn a_token_that_may_not_read_them_is_no_obstacle() {
     let (story, id) = created("");
-    use_it(&story, &id);
+    use_it(&story, Scope::Account, &id);
     let refusal = json!({"success": false, "errors": [{"code": 10000, "message": "Authentication error"}], "messages": [],
         "result": null});
     story.mock().fail(Fault::on("GET", "/client/v4/accounts/*/access/apps").answering(403, refusal));

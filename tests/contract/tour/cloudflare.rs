@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use zt::mock::Side;
+use zt::mock::cloudflare::authentication::Scope;
 use zt::mock::cloudflare::{AccessNoun, Login};
 
 use super::Tour;
@@ -27,7 +28,8 @@ pub(super) async fn visit(tour: &mut Tour) {
         identity_providers(tour, scope).await;
         organizations(tour, scope).await;
     }
-    rules(tour, &account).await;
+    rules(tour, &account, Scope::Account, &["apps", "policies", "groups"]).await;
+    rules(tour, &zone, Scope::Zone, &["apps", "groups"]).await;
     received(tour, &account).await;
     people(tour, &account).await;
     refusals(tour, &account).await;
@@ -66,13 +68,13 @@ async fn organizations(tour: &mut Tour, scope: &str) {
     tour.cloudflare(Method::POST, &path, json!({"name": "x"}), 409).await;
 }
 
-async fn rules(tour: &mut Tour, account: &str) {
+async fn rules(tour: &mut Tour, place: &str, scope: Scope, nouns: &[&str]) {
     let app = json!({"id": "8a2b58cd-64fe-4982-abdb-7a1cd614695b", "name": "Wiki", "allowed_idps": []});
-    tour.mock.cloudflare().add_access_object(AccessNoun::Applications, app);
-    for noun in ["apps", "policies", "groups"] {
-        let list = format!("{account}/access/{noun}");
+    tour.mock.cloudflare().add_access_object(scope, AccessNoun::Applications, app);
+    for &noun in nouns {
+        let list = format!("{place}/access/{noun}");
         let shown = tour.cloudflare(Method::GET, &list, Value::Null, 200).await;
-        assert_eq!(shown["result"].as_array().unwrap().len(), usize::from(noun == "apps"));
+        assert_eq!(shown["result"].as_array().unwrap().len(), usize::from(noun == "apps"), "{list}");
         tour.cloudflare(Method::GET, &format!("{list}?per_page=0"), Value::Null, 400).await;
     }
 }
