@@ -18,6 +18,7 @@
 //! | `paging` | `Link` headers (RFC 8288) |
 //! | `document` | a JSON object kept whole, for read-modify-write |
 //! | `likeness` | whether an object that is shown is the one that was sent |
+//! | `newborn` | objects made a moment ago, which a service may not know everywhere yet |
 //! | `secret` | values that services hide, and the mask for messages |
 //! | `error` | [`Error`] |
 
@@ -28,6 +29,7 @@ mod client;
 mod document;
 mod error;
 mod likeness;
+mod newborn;
 mod pace;
 pub mod paging;
 mod request;
@@ -44,6 +46,7 @@ pub use auth::Auth;
 pub use client::{Client, Vendor};
 pub use document::Document;
 pub use error::{Cause, Error, Refusal};
+pub use newborn::Newborns;
 pub use request::{Effect, Request};
 pub use settings::Settings;
 pub use transport::{is_loopback, require_secure};

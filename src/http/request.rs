@@ -129,6 +129,14 @@ impl Request {
         self
     }
 
+    /// The segments of the path, not encoded; none for a link.
+    pub(super) fn segments(&self) -> &[String] {
+        match &self.target {
+            Target::Segments(segments) => segments,
+            Target::Link(_) => &[],
+        }
+    }
+
     /// The URL to send to, below `base`.
     pub(super) fn url(&self, base: &Url) -> Result<Url, Error> {
         let mut url = match &self.target {

@@ -12,7 +12,8 @@ use super::Side;
 
 /// One fault, written in a test or posted as JSON to `/_mock/faults`.
 ///
-/// Of the effects, `delay_ms` comes first, then `held`, then `answer`, then `close` or `truncate`.
+/// Of the effects, `delay_ms` comes first, then `held`, then `answer`, then `close` or `truncate`. What is `carried_out`
+/// is so before it is held.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {
@@ -28,7 +29,7 @@ pub struct Fault {
     pub times: Option<usize>,
     /// Milliseconds to wait before anything happens.
     pub delay_ms: u64,
-    /// Hold the request until the faults are cleared.
+    /// Hold the request until the faults are cleared; with `carried_out`, hold its answer.
     pub held: bool,
     /// The request is carried out before the fault spoils its answer: what the client is told and what happened
     /// differ.
@@ -39,6 +40,11 @@ pub struct Fault {
     pub close: bool,
     /// Send only the first half of the body, then close the connection.
     pub truncate: bool,
+    /// Milliseconds to wait in the middle of the body.
+    pub stall_ms: u64,
+    /// For so many milliseconds after they were made, objects are not known yet: a request for one of them answers 404,
+    /// and a list leaves them out. Reads only.
+    pub late_ms: u64,
     #[serde(skip)]
     cleared: CancellationToken,
 }
@@ -89,13 +95,31 @@ impl Fault {
         self
     }
 
+    /// Sends half of the body, waits, and sends the rest.
+    pub fn stalling(mut self, by: Duration) -> Self {
+        self.stall_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// Knows objects only so long after they were made.
+    pub fn late(mut self, by: Duration) -> Self {
+        self.late_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// Hits requests to this side only.
+    pub fn at(mut self, side: Side) -> Self {
+        self.side = Some(side);
+        self
+    }
+
     /// Waits first.
     pub fn delayed(mut self, by: Duration) -> Self {
         self.delay_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
-    /// Holds the request until the faults are cleared.
+    /// Holds the request until the faults are cleared, or its answer if it is carried out.
     pub fn held(mut self) -> Self {
         self.held = true;
         self

@@ -16,7 +16,7 @@
 //! | `page` | what its HTML pages have around them |
 //! | [`routes`] | every route that is served |
 //! | [`server`], [`tls`] | sockets and the throwaway CA |
-//! | [`ids`], [`clock`], [`journal`], `history`, [`redaction`], [`faults`], [`rate_limit`] | one idea each |
+//! | [`ids`], [`clock`], [`journal`], `history`, [`redaction`], [`faults`], [`newborn`], [`rate_limit`] | one idea each |
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -38,6 +38,7 @@ mod front_page;
 mod history;
 pub mod ids;
 pub mod journal;
+pub mod newborn;
 pub mod okta;
 pub mod options;
 mod page;

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::{http_date, millis};
 use super::faults::{Answer, Fault};
 use super::journal::Exchange;
+use super::newborn::Seen;
 use super::rate_limit::Verdict;
 use super::redaction::{self, Quoted};
 use super::world::World;
@@ -62,6 +63,7 @@ pub async fn carry(State((world, side)): State<(Arc<World>, Side)>, request: Req
         Some(fault) => spoiled(fault, request, next).await,
         None => next.run(request).await,
     };
+    let response = as_seen(&world, side, &asked, fault.as_ref(), response).await;
     let (headers, status, body) = finished(&world, response, verdict.as_ref()).await;
     let closing = fault.as_ref().is_some_and(|fault| fault.close);
     let asked_query = asked.uri.query().unwrap_or_default();
@@ -91,7 +93,11 @@ pub async fn carry(State((world, side)): State<(Arc<World>, Side)>, request: Req
         connection.cancel();
         std::future::pending::<()>().await;
     }
-    let body = if fault.is_some_and(|fault| fault.truncate) { half(&body) } else { Body::from(body) };
+    let body = match fault {
+        Some(fault) if fault.truncate => half(&body),
+        Some(fault) if fault.stall_ms > 0 => in_two(&body, Duration::from_millis(fault.stall_ms)),
+        _ => Body::from(body),
+    };
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
@@ -108,16 +114,42 @@ async fn wait(duration: Duration) {
 /// What a fault makes of a request.
 async fn spoiled(fault: &Fault, request: Request, next: Next) -> Response {
     wait(Duration::from_millis(fault.delay_ms)).await;
-    fault.hold().await;
     let harmless = fault.answer.is_none() && !fault.close;
-    let carried_out = match harmless || fault.carried_out {
-        true => Some(next.run(request).await),
-        false => None,
+    let carried_out = if fault.carried_out {
+        let done = next.run(request).await;
+        fault.hold().await;
+        Some(done)
+    } else {
+        fault.hold().await;
+        if harmless { Some(next.run(request).await) } else { None }
     };
     match (&fault.answer, carried_out) {
         (Some(answer), _) => scripted(answer),
         (None, Some(response)) => response,
         (None, None) => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+/// The answer as it is seen where what was made a moment ago is not known yet. Notes what is made.
+async fn as_seen(world: &World, side: Side, asked: &Asked, fault: Option<&Fault>, response: Response) -> Response {
+    let late = Duration::from_millis(fault.map_or(0, |fault| fault.late_ms));
+    if asked.method != Method::POST && late.is_zero() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
+    world.newborns.note(&asked.method, parts.status, &body, world.clock.now());
+    if asked.method != Method::GET || late.is_zero() {
+        return Response::from_parts(parts, Body::from(body));
+    }
+    match world.newborns.seen(asked.uri.path(), &body, world.clock.now(), late) {
+        Seen::Everything => Response::from_parts(parts, Body::from(body)),
+        Seen::Part(body) => {
+            parts.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(parts, Body::from(body))
+        }
+        Seen::NotYet(id) if side == Side::Okta => okta::not_found(&id),
+        Seen::NotYet(_) => cloudflare::not_found(),
     }
 }
 
@@ -160,6 +192,16 @@ async fn finished(world: &World, response: Response, verdict: Option<&Verdict>) 
     }
     let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
     (headers, parts.status, body)
+}
+
+/// A body that stops in the middle for a while.
+fn in_two(body: &Bytes, pause: Duration) -> Body {
+    let (first, rest) = (body.slice(..body.len() / 2), body.slice(body.len() / 2..));
+    let rest = stream::once(async move {
+        wait(pause).await;
+        Ok::<_, std::io::Error>(rest)
+    });
+    Body::from_stream(stream::iter([Ok(first)]).chain(rest))
 }
 
 /// Half of a body, then an error, which makes the server close the connection.

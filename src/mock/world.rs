@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::clock::Clock;
 use super::faults::Faults;
 use super::journal::Journal;
+use super::newborn::Newborns;
 use super::options::Options;
 use super::rate_limit::Limits;
 use super::{cloudflare, okta};
@@ -20,6 +21,8 @@ pub struct World {
     pub journal: Journal,
     /// What was asked to go wrong.
     pub faults: Faults,
+    /// What was made a moment ago.
+    pub newborns: Newborns,
     /// How much of each side's request budget is used.
     pub limits: Limits,
     /// The Okta org. Lock it through [`World::okta`].
@@ -61,6 +64,7 @@ impl World {
             clock: Clock::default(),
             journal: Journal::default(),
             faults: Faults::default(),
+            newborns: Newborns::default(),
             limits: Limits::new(options.rate_limit),
             okta: Mutex::new(first_okta.clone()),
             cloudflare: Mutex::new(first_cloudflare.clone()),
@@ -104,6 +108,7 @@ impl World {
         self.clock.reset();
         self.journal.clear();
         self.faults.clear();
+        self.newborns.clear();
         self.limits.clear();
     }
 }

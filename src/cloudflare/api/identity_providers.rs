@@ -159,7 +159,9 @@ impl Client {
     pub async fn create_identity_provider(&self, scope: &Scope, body: &Replacement) -> Result<IdentityProvider, Error> {
         let request = hiding(Request::post(path(scope)), body);
         let (answer, document) = self.call(request).await?;
-        IdentityProvider::read(&answer, document)
+        let made = IdentityProvider::read(&answer, document)?;
+        self.newborns.add(made.id());
+        Ok(made)
     }
 
     /// "Get an Access identity provider". `None` when it is gone.
@@ -191,7 +193,9 @@ impl Client {
 
     /// "Delete an Access identity provider".
     pub async fn delete_identity_provider(&self, scope: &Scope, id: &str) -> Result<(), Error> {
-        self.delete(Request::delete(path(scope).into_iter().chain([id]))).await
+        self.delete(Request::delete(path(scope).into_iter().chain([id]))).await?;
+        self.newborns.remove(id);
+        Ok(())
     }
 
     /// "List Access identity providers", all or those with SCIM on.

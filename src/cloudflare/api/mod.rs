@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Request, Settings};
+use crate::http::{self, Answer, Auth, Newborns, Request, Settings};
 
 pub use crate::http::secret::is_hidden;
 pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
@@ -35,6 +35,7 @@ pub use self::pages::Pages;
 pub struct Client {
     http: http::Client,
     credentials: Arc<Credentials>,
+    newborns: Newborns,
 }
 
 /// Who we are to Cloudflare. `Debug` shows the kind.
@@ -62,7 +63,7 @@ pub enum Scope {
 
 impl Scope {
     /// The first two segments of a path in this scope.
-    fn path(&self) -> [&str; 2] {
+    pub fn path(&self) -> [&str; 2] {
         match self {
             Self::Account(id) => ["accounts", id],
             Self::Zone(id) => ["zones", id],
@@ -81,7 +82,7 @@ impl Client {
             }
         };
         let http = http::Client::new(base_url, auth, &Cloudflare, settings);
-        Self { http, credentials: Arc::new(credentials) }
+        Self { http, credentials: Arc::new(credentials), newborns: Newborns::default() }
     }
 
     /// The same client, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
@@ -96,10 +97,27 @@ impl Client {
 
     /// Sends `request` and takes the result out of the envelope.
     async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<(Answer, T), Error> {
-        let answer = self.http.send(request).await?;
+        let answer = self.send(request).await?;
         let (result, _) = unwrap(&answer)?;
         let result = http::decode(&answer, "result", result)?;
         Ok((answer, result))
+    }
+
+    /// Sends `request`, and again while Cloudflare does not know an object that was made a moment ago.
+    async fn send(&self, request: Request) -> Result<Answer, Error> {
+        let mut attempt = 0;
+        loop {
+            match self.http.send(request.clone()).await {
+                Err(error)
+                    if is_gone(&error)
+                        && let Some(pause) = self.newborns.pause(&request, attempt) =>
+                {
+                    self.http.pause(pause, &format!("{request:?}")).await?;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Reads all pages of a list.

@@ -269,6 +269,11 @@ pub fn too_many_requests() -> Response {
     errors::Failure::TooManyRequests.into_response()
 }
 
+/// What Cloudflare answers for an object that it does not know.
+pub fn not_found() -> Response {
+    errors::Failure::NotFound.into_response()
+}
+
 async fn no_route(OriginalUri(uri): OriginalUri) -> errors::Failure {
     errors::Failure::NoRoute(uri.path().to_owned())
 }

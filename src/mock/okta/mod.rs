@@ -284,6 +284,11 @@ pub fn too_many_requests() -> Response {
     errors::too_many_requests().into_response()
 }
 
+/// What Okta answers for an app that it does not know.
+pub fn not_found(id: &str) -> Response {
+    errors::not_found(id, "AppInstance").into_response()
+}
+
 /// One request from its arrival to its answer: length, credentials, permission, then the noun.
 async fn answer(world: Arc<World>, request: Request, needs: Needs, handler: Handler) -> Response {
     let (mut parts, body) = request.into_parts();

@@ -110,7 +110,9 @@ impl Client {
         if let Some(secret) = supplied_secret(body) {
             request = request.hide(&secret);
         }
-        App::read(&self.send(request).await?)
+        let app = App::read(&self.send(request).await?)?;
+        self.newborns.add(app.id());
+        Ok(app)
     }
 
     /// "Retrieve an application". `None` when it is gone, or deleted and not yet purged.
@@ -170,7 +172,9 @@ impl Client {
 
     /// "Delete an application". Okta refuses (`E0000056`) while it is active.
     pub async fn delete_app(&self, id: &str) -> Result<(), Error> {
-        self.delete(Request::delete(["api", "v1", "apps", id])).await
+        self.delete(Request::delete(["api", "v1", "apps", id])).await?;
+        self.newborns.remove(id);
+        Ok(())
     }
 }
 

@@ -32,7 +32,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Request, Settings};
+use crate::http::{self, Answer, Auth, Newborns, Request, Settings};
 
 pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
@@ -48,6 +48,7 @@ pub struct Client {
     http: http::Client,
     credentials: Arc<Credentials>,
     token: Arc<TokenCache>,
+    newborns: Newborns,
 }
 
 /// Whether a thing of Okta's is in use.
@@ -81,6 +82,7 @@ impl Client {
             http: http::Client::new(org_url, Auth::None, &Okta, settings),
             credentials: Arc::new(credentials),
             token: Arc::default(),
+            newborns: Newborns::default(),
         }
     }
 
@@ -104,6 +106,22 @@ impl Client {
     }
 
     async fn send_to(&self, route: Route, request: Request) -> Result<Answer, Error> {
+        let mut attempt = 0;
+        loop {
+            match self.attempt(route, request.clone()).await {
+                Err(error)
+                    if is_gone(&error)
+                        && let Some(pause) = self.newborns.pause(&request, attempt) =>
+                {
+                    self.http.pause(pause, &format!("{request:?}")).await?;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn attempt(&self, route: Route, request: Request) -> Result<Answer, Error> {
         let auth = match (route, &self.credentials.api_token, &self.credentials.oauth) {
             (Route::Open, ..) => Auth::None,
             (Route::Internal, Some(token), _) | (_, Some(token), None) => {

@@ -57,7 +57,9 @@ impl Client {
             body["client_secret"] = secret.expose_secret().into();
             request = request.hide(secret);
         }
-        self.send(request.json(&body)).await?.json()
+        let made: ClientSecret = self.send(request.json(&body)).await?.json()?;
+        self.newborns.add(&made.id);
+        Ok(made)
     }
 
     /// "Activate an OAuth 2.0 client secret".
@@ -72,7 +74,9 @@ impl Client {
 
     /// "Delete an OAuth 2.0 client secret". Okta refuses for an active one.
     pub async fn delete_client_secret(&self, app_id: &str, secret_id: &str) -> Result<(), Error> {
-        self.delete(Request::delete(path(app_id).into_iter().chain([secret_id]))).await
+        self.delete(Request::delete(path(app_id).into_iter().chain([secret_id]))).await?;
+        self.newborns.remove(secret_id);
+        Ok(())
     }
 
     async fn change_client_secret(&self, app_id: &str, secret_id: &str, verb: &str) -> Result<ClientSecret, Error> {

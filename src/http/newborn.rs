@@ -1,0 +1,55 @@
+//! Objects that this process has made a moment ago. A service of many machines may answer 404 for them, until all of its
+//! machines know them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Request;
+
+/// After so long a 404 means what it says.
+const KNOWN_EVERYWHERE: Duration = Duration::from_secs(10);
+
+/// The pauses between attempts.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+
+/// Ids, and when the objects were made. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Newborns(Arc<Mutex<HashMap<String, Instant>>>);
+
+impl Newborns {
+    /// Remembers an object that was made just now.
+    pub fn add(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), Instant::now());
+    }
+
+    /// Forgets one that was deleted.
+    pub fn remove(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// How long to wait before a request that was answered 404 is sent again; `attempt` counts from 0. `None` for one that
+    /// is about none of them, or after the last attempt. Whatever was answered 404 was not done, writes included.
+    pub fn pause(&self, request: &Request, attempt: usize) -> Option<Duration> {
+        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = |id: &String| made.get(id).is_some_and(|at| at.elapsed() < KNOWN_EVERYWHERE);
+        request.segments().iter().any(is_new).then(|| PAUSES.get(attempt).copied()).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_about_an_object_by_a_whole_segment_of_its_path() {
+        let newborns = Newborns::default();
+        newborns.add("0oa1");
+        assert!(newborns.pause(&Request::get(["apps", "0oa1", "groups"]), 0).is_some());
+        assert!(newborns.pause(&Request::get(["apps", "0oa1", "groups"]), PAUSES.len()).is_none());
+        assert!(newborns.pause(&Request::get(["apps", "0oa12"]), 0).is_none());
+        newborns.remove("0oa1");
+        assert!(newborns.pause(&Request::get(["apps", "0oa1"]), 0).is_none());
+    }
+}
