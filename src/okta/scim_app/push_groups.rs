@@ -18,6 +18,10 @@ use crate::okta::api::{
 use crate::okta::ids;
 use crate::path;
 
+/// Private state: ids of mappings that were in the state and that the last read found paused, because somebody paused them
+/// or because their removal broke off half-way. The state no longer has them, and they are ours to remove still.
+const PAUSED: &str = "paused_push_mappings";
+
 fn at() -> Path {
     path!(ScimApp.push_groups)
 }
@@ -60,18 +64,41 @@ pub(super) async fn read(call: &Call, okta: &Client, state: &mut ScimApp) -> Res
     }
     let Some(held) = state.push_groups.known().filter(|groups| !groups.0.is_empty()) else { return Ok(()) };
     let mappings = list(okta, app_id).await?;
-    let mut there = Vec::new();
+    let (mut there, mut paused) = (Vec::new(), paused(call));
+    paused.retain(|id| mappings.iter().any(|mapping| mapping.id == *id && mapping.status == PushStatus::Inactive));
     for group in held.iter() {
         let Some(mapping) = mapping_of(&mappings, group) else { continue };
         match mapping.status {
-            PushStatus::Inactive => continue,
+            PushStatus::Inactive => {
+                paused.push(mapping.id.clone());
+                continue;
+            }
             PushStatus::Error => call.warn(in_error(mapping)),
             PushStatus::Active | PushStatus::Other => {}
         }
         there.push(group.clone());
     }
+    remember(call, paused);
     state.push_groups = Attr::Known(there.into_iter().collect());
     Ok(())
+}
+
+fn paused(call: &Call) -> Vec<String> {
+    call.private().get(PAUSED).unwrap_or_default()
+}
+
+fn remember(call: &Call, mut paused: Vec<String>) {
+    paused.sort();
+    paused.dedup();
+    match paused.is_empty() {
+        true => call.private().remove(PAUSED),
+        false => call.private().set(PAUSED, paused),
+    }
+}
+
+/// Whether mappings are left that were to be removed, or that nobody wants any longer: of these the state shows nothing.
+pub(super) fn is_unfinished(call: &Call) -> bool {
+    !paused(call).is_empty()
 }
 
 /// All that are there, for an import; null if there is none.
@@ -104,8 +131,16 @@ pub(super) async fn apply(
     let mut held: Vec<PushGroup> =
         state.push_groups.known().map(|set| set.iter().cloned().collect()).unwrap_or_default();
     let wanted: Vec<&PushGroup> = planned.known().map(|set| set.iter().collect()).unwrap_or_default();
-    if !(held.is_empty() && wanted.is_empty()) {
+    let paused = paused(call);
+    if !(held.is_empty() && wanted.is_empty() && paused.is_empty()) {
         let mut mappings = list(okta, &app_id).await?;
+        for mapping in mappings.clone().iter().filter(|mapping| paused.contains(&mapping.id)) {
+            if mapping.status != PushStatus::Inactive || is_wanted(okta, mapping, &wanted).await? {
+                continue;
+            }
+            remove(okta, &app_id, mapping, false).await?;
+            mappings.retain(|other| other.id != mapping.id);
+        }
 
         for group in held.clone() {
             if wanted.iter().any(|other| other.is_same_mapping(&group)) {
@@ -130,8 +165,17 @@ pub(super) async fn apply(
             record(call, state, &held);
         }
     }
+    remember(call, Vec::new());
     state.push_groups = planned.clone();
     Ok(())
+}
+
+/// Whether a paused mapping is one that the plan has, under the name that the plan gives it.
+async fn is_wanted(okta: &Client, mapping: &PushMapping, wanted: &[&PushGroup]) -> Result<bool> {
+    let is_of = |group: &&&PushGroup| group.source_group_id.text() == Some(mapping.source_group_id.as_str());
+    let Some(group) = wanted.iter().find(is_of) else { return Ok(false) };
+    let (wanted, actual) = (desired_name(okta, group).await?, target_name(okta, mapping).await?);
+    Ok(actual.is_none_or(|actual| actual == wanted))
 }
 
 /// Removes the mappings in the state, for destruction.

@@ -132,3 +132,25 @@ fn a_mapping_that_goes_while_it_is_removed_is_gone() {
         assert_eq!(scim.counts("apps"), 0, "{method}");
     }
 }
+
+#[test]
+fn a_removal_that_broke_off_after_the_mapping_was_paused_is_made_up_for() {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    let source = scim.group("Engineering");
+    let named = |name: &str| {
+        format!("{SWITCHES}  push_groups = [{{ source_group_id = {source:?}, target_group_name = {name:?} }}]\n")
+    };
+    for after in [named("Builders"), SWITCHES.to_owned()] {
+        scim.configure(&named("Engineering"));
+        scim.story.apply();
+        let mapping = scim.mappings()[0]["id"].clone();
+        scim.configure(&after);
+        scim.story.mock().fail(Fault::on("DELETE", "/api/v1/apps/*/group-push/mappings/*").answering(403, forbidden()));
+        scim.story.apply_fails();
+        assert_eq!(scim.mappings()[0]["status"], "INACTIVE");
+        scim.story.mock().world().faults.clear();
+        scim.story.apply();
+        assert!(scim.mappings().iter().all(|other| other["id"] != mapping));
+        assert_eq!(scim.mappings().len(), usize::from(after.contains("Builders")));
+    }
+}
