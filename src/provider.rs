@@ -31,6 +31,7 @@ use crate::okta::data_sources::app::AppSource;
 use crate::okta::data_sources::group::GroupSource;
 use crate::okta::data_sources::provisioning_log::ProvisioningLogSource;
 use crate::okta::data_sources::user::UserSource;
+use crate::okta::existing::Existing;
 use crate::okta::oidc_app::{self, OidcAppList, OidcAppResource};
 use crate::okta::scim_app::{self, ScimAppList, ScimAppResource};
 use async_trait::async_trait;
@@ -113,6 +114,8 @@ pub struct State {
     pub secret_checks: bool,
     /// The apps whose secrets this process works on.
     pub apps: client_secret::Apps,
+    /// The apps that were there before this process made any.
+    pub existing: Existing,
 }
 
 #[async_trait]
@@ -133,6 +136,7 @@ impl Provider for Zt {
             // While it is not known yet nothing is done that it may forbid.
             secret_checks: config.secret_checks.is_null() || config.secret_checks.text() == Some("always"),
             apps: client_secret::Apps::default(),
+            existing: Existing::default(),
         };
         Ok((state, Diagnostics::new()))
     }
@@ -196,7 +200,8 @@ impl FromState<State> for readings::Client {
 
 impl FromState<State> for oidc_app::Client {
     fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
-        Ok(Self { okta: OktaClient::from_state(state, stop)?, secret_checks: state.secret_checks })
+        let okta = OktaClient::from_state(state, stop)?;
+        Ok(Self { okta, secret_checks: state.secret_checks, existing: state.existing.clone() })
     }
 }
 
@@ -216,6 +221,7 @@ impl FromState<State> for scim_app::Client {
             team: zero_trust::team(cloudflare.clone(), state.cloudflare_is_meant),
             secrets: Arc::new(CloudflareSecrets(cloudflare)),
             secret_checks: state.secret_checks,
+            existing: state.existing.clone(),
         })
     }
 }

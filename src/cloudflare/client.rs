@@ -1,6 +1,7 @@
 //! What every resource here needs of the provider: the API, the account to fall back to, and the shared objects.
 
 use super::api::Client;
+use super::existing::Existing;
 use super::scim_endpoints::ScimEndpoints;
 use super::shared_object::SharedObjects;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub struct Cloudflare {
     api: Client,
     account: DefaultAccount,
     objects: Arc<SharedObjects>,
+    existing: Arc<Existing>,
     scim_endpoints: Arc<ScimEndpoints>,
     secret_checks: bool,
 }
@@ -30,7 +32,14 @@ pub struct Cloudflare {
 impl Cloudflare {
     /// The side of one provider block.
     pub fn new(api: Client, account: DefaultAccount) -> Self {
-        Self { api, account, objects: Arc::default(), scim_endpoints: Arc::default(), secret_checks: true }
+        Self {
+            api,
+            account,
+            objects: Arc::default(),
+            existing: Arc::default(),
+            scim_endpoints: Arc::default(),
+            secret_checks: true,
+        }
     }
 
     /// The same, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
@@ -61,6 +70,11 @@ impl Cloudflare {
     /// The identity providers that this process works on.
     pub fn objects(&self) -> &SharedObjects {
         &self.objects
+    }
+
+    /// The identity providers that were there before this process made any.
+    pub fn existing(&self) -> &Existing {
+        &self.existing
     }
 
     /// The SCIM endpoints that this process has seen.

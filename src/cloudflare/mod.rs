@@ -5,6 +5,7 @@ pub mod api;
 pub mod callback_url;
 pub mod client;
 pub mod errors;
+pub mod existing;
 mod ids;
 mod official_state;
 pub mod okta_account;

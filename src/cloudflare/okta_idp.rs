@@ -88,8 +88,10 @@ model! {
         claims: Set<String> = optional().clears().check(Validator::Each(&CLAIM)),
         /// The claim that holds the email address, if it is not `email`.
         email_claim_name: String = optional().clears().length(1..=255),
-        /// When creating, take over the login method of the same name and the same Okta org, if there is one, instead of
-        /// making a second one. Destroying deletes it all the same.
+        /// What to do on creation if there is a login method of the same name: `true` takes over the one of the same Okta
+        /// org, and `false` makes another one. Without it, the creation stops if there is one of the same Okta app
+        /// (`client_id`), for instance because an apply broke off before Terraform heard of it, and tells how to import
+        /// it. Destroying one that was taken over deletes it all the same.
         adopt_existing: bool = optional(),
         /// Where Okta sends people back to: the redirect URI to register in Okta.
         redirect_url: String = computed().keep(),
@@ -209,9 +211,7 @@ impl Resource for OktaIdpResource {
         let tried = format!("Creating the login method {:?} failed", change.planned.name.text().unwrap_or_default());
         let place = place(&change.planned);
         let scope = place.scope(cloudflare).map_err(|error| error.at(path!(OktaIdp.account_id)))?;
-        if change.planned.adopt_existing.is_true()
-            && let Some(existing) = adoption::find(cloudflare, &scope, &change.planned, &tried).await?
-        {
+        if let Some(existing) = adoption::find(cloudflare, &scope, &change.planned, &tried).await? {
             return adoption::adopt(call, client, &scope, existing.id(), &change).await;
         }
         secrets::require_client_secret(&change.config)?;

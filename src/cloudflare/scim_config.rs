@@ -57,6 +57,11 @@ model! {
         /// Keep the SCIM secret out of the state, for an `okta_scim_app` with `managed_token`, which mints one of its own.
         /// Leave out `rotation_trigger` then: it would void that one.
         omit_secret: bool = optional(),
+        /// What to do on creation if SCIM is on already, so that Cloudflare does not show its secret, for instance because
+        /// an apply broke off before Terraform heard of it: `true` mints another secret, and the one before stops working
+        /// at once; `false` goes on without knowing the secret. Without it, the creation stops. Of no account with
+        /// `omit_secret`, which needs no secret.
+        adopt_existing: bool = optional(),
         /// Where Okta pushes users and groups to: the base URL of its SCIM app. Null while SCIM is off.
         scim_base_url: String = computed().keep(),
         /// The token with which Okta pushes. Null with `omit_secret`, while SCIM is off, and where nobody knows it: Cloudflare shows it only once.
@@ -153,6 +158,10 @@ impl Resource for ScimConfigResource {
         let settings = Settings::hold(client, Scope::Account(account.clone()), id).await;
         let settings = settings.map_err(|error| failed(&tried, &error))?;
         let mut settings = settings.ok_or_else(|| no_identity_provider(&tried, id))?;
+        let unseen = settings.was_on() && secret::is_wanted(planned);
+        if unseen && planned.adopt_existing.is_null() {
+            return Err(secret::on_before(account.as_str(), id).into());
+        }
 
         let kept = ScimConfig { id: id.into(), account_id: account.as_str().into(), ..planned.clone() };
         let after = match settings.change(|current, body| fields::edit(None, &change, current, body)).await {
@@ -174,7 +183,10 @@ impl Resource for ScimConfigResource {
             });
         }
         let mut state = fields::complete(planned, &account, &after);
-        let minted = after.scim_secret.map(Secret::from);
+        let minted = match after.scim_secret.map(Secret::from) {
+            None if unseen && planned.adopt_existing.is_true() => Some(secret::take_over(client, &settings, id).await?),
+            shown => shown,
+        };
         if secret::is_wanted(&state) {
             state.secret = match &minted {
                 Some(secret) => secret.clone().into(),

@@ -70,6 +70,18 @@ impl Call {
         Self::new(self.stop.clone()).importing_if(true)
     }
 
+    /// A call that changes an object which is not managed yet, and that ends with this one. What it keeps is not saved:
+    /// a tainted object would be deleted, and with it what somebody else had made.
+    pub fn apart(&self) -> Self {
+        Self::new(self.stop.clone()).with_private(self.private().clone())
+    }
+
+    /// Takes over what a call [apart](Self::apart) remembers, and its warnings.
+    pub fn join(&self, other: Self) {
+        *self.private() = other.private().clone();
+        self.tell(other);
+    }
+
     /// Takes over the warnings of another call.
     pub fn tell(&self, other: Self) {
         other.take_warnings().into_iter().for_each(|warning| self.warn(warning));

@@ -8,6 +8,7 @@
 //! | attributes and their places in Okta's documents | [`fields`] |
 //! | ids, in states and imports | [`ids`] |
 //! | the apps that there are | `app_list` |
+//! | an app that is there before it is created | [`existing`] |
 //! | states of Okta's own provider | `official_state` |
 //! | who may use an app | [`assignments`] |
 //! | what configurations look up and do not manage | [`data_sources`] |
@@ -23,6 +24,7 @@ pub mod assignments;
 pub mod client_secret;
 pub mod data_sources;
 pub mod errors;
+pub mod existing;
 pub mod fields;
 pub mod ids;
 mod official_state;

@@ -12,6 +12,7 @@ pub mod feature;
 pub mod plan;
 pub mod planted;
 pub mod process;
+pub mod running;
 pub mod state;
 pub mod story;
 pub mod terraform;

@@ -13,37 +13,72 @@ use crate::framework::resource::Planned;
 use crate::framework::value::Value;
 use crate::path;
 
-/// The one login method of the planned name and Okta org.
+/// The login method to take over, if there is one.
+///
+/// Names are not unique. One of the same name for the same Okta app, whose client id nothing else has, is taken for one
+/// that an apply made and Terraform never heard of, unless `adopt_existing` is false. `adopt_existing = true` takes over
+/// one of another app of the same org as well.
 ///
 /// # Errors
-/// Names are not unique: there may be several, and then a person has to say which.
+/// There is one, or several, and a person has to say what is to become of it.
 pub(super) async fn find(
     client: &Cloudflare,
     scope: &Scope,
     planned: &OktaIdp,
     tried: &str,
 ) -> Result<Option<IdentityProvider>> {
-    let all = client.api().list_identity_providers(scope, false).await.map_err(|error| failed(tried, &error))?;
-    let account = planned.okta_account.text().map(Value::string).unwrap_or_default();
-    let mut alike: Vec<IdentityProvider> = all
-        .into_iter()
-        .filter(|found| found.kind() == "okta" && planned.name.text() == Some(found.name()))
-        .filter(|found| found.okta_account().is_some_and(|text| okta_account::same(&account, &Value::string(text))))
-        .collect();
-    if alike.len() > 1 {
-        let ids: Vec<&str> = alike.iter().map(IdentityProvider::id).collect();
-        return Err(Diagnostic::error(
-            tried,
-            format!(
-                "adopt_existing found several login methods of that name and Okta org: {}. Import the right one by its \
-                 id instead.",
-                ids.join(", ")
-            ),
-        )
-        .at(path!(OktaIdp.adopt_existing))
-        .into());
+    if planned.adopt_existing == Attr::Known(false) {
+        return Ok(None);
     }
-    Ok(alike.pop())
+    let adopts = planned.adopt_existing.is_true();
+    let account = planned.okta_account.text().map(Value::string).unwrap_or_default();
+    let is_of_the_app = |found: &IdentityProvider| found.client_id() == planned.client_id.text();
+    let alike = client.existing().alike(client.api(), scope, |found| {
+        found.kind() == "okta"
+            && planned.name.text() == Some(found.name())
+            && found.okta_account().is_some_and(|text| okta_account::same(&account, &Value::string(text)))
+            && (adopts || is_of_the_app(found))
+    });
+    let mut alike = alike.await.map_err(|error| failed(tried, &error))?;
+    if alike.len() > 1 && alike.iter().filter(|found| is_of_the_app(found)).count() == 1 {
+        alike.retain(is_of_the_app);
+    }
+    match (alike.len(), adopts) {
+        (0 | 1, true) => Ok(alike.pop()),
+        (0, false) => Ok(None),
+        (_, true) => Err(several(&alike, tried).into()),
+        (_, false) => Err(stop(scope, planned, &alike).into()),
+    }
+}
+
+fn several(alike: &[IdentityProvider], tried: &str) -> Diagnostic {
+    let ids: Vec<&str> = alike.iter().map(IdentityProvider::id).collect();
+    let detail = format!(
+        "adopt_existing found several login methods of that name and Okta org: {}. Import the right one by its id instead.",
+        ids.join(", ")
+    );
+    Diagnostic::error(tried, detail).at(path!(OktaIdp.adopt_existing))
+}
+
+/// Nobody says what is to become of it.
+fn stop(scope: &Scope, planned: &OktaIdp, alike: &[IdentityProvider]) -> Diagnostic {
+    let [home, home_id] = scope.path();
+    let block = |found: &IdentityProvider| {
+        format!("    import {{\n      to = zt_okta_idp.NAME\n      id = \"{home}/{home_id}/{}\"\n    }}", found.id())
+    };
+    let ids: Vec<&str> = alike.iter().map(IdentityProvider::id).collect();
+    let blocks: Vec<String> = alike.iter().map(block).collect();
+    let detail = format!(
+        "Cloudflare has a login method of that name for the same Okta app, which Terraform's state does not have: {}. \
+         Perhaps an apply broke off before Terraform heard of it, perhaps somebody else made it. Nothing was \
+         created.\n\nTo take it over, add this to the configuration, with the address of this resource, and apply \
+         again:\n\n{}\n\nOr set adopt_existing = true, which does the same. For another login method of the same name, \
+         set adopt_existing = false.",
+        ids.join(", "),
+        blocks.join("\n\nor\n\n"),
+    );
+    let name = planned.name.text().unwrap_or_default();
+    Diagnostic::error(format!("The login method {name:?} exists already"), detail).at(path!(OktaIdp.name))
 }
 
 /// Takes over an existing login method.

@@ -45,6 +45,32 @@ pub(super) async fn rotate(client: &Cloudflare, settings: &Settings<'_>, id: &st
     minted.map(Secret::from).map_err(|error| not_rotated(id, &error))
 }
 
+/// Mints a secret for SCIM that was on before Terraform had it.
+pub(super) async fn take_over(client: &Cloudflare, settings: &Settings<'_>, id: &str) -> Result<Secret> {
+    let minted = client.api().refresh_scim_secret(settings.scope(), id).await;
+    minted.map(Secret::from).map_err(|error| {
+        let remedy = "The SCIM settings are as configured, but nobody knows the secret, so they are not in Terraform's \
+                      state. Apply again. If minting stays refused: choose \"Regenerate Secret\" in the dashboard, enter \
+                      the secret in Okta's SCIM app, and set adopt_existing = false.";
+        let errors = refused("Minting a new SCIM secret failed", &error, &[]);
+        errors.into_iter().map(|d| d.and(remedy).at(path!(ScimConfig.adopt_existing))).collect()
+    })
+}
+
+/// SCIM was on before Terraform had it, and nobody says what is to become of the secret.
+pub(super) fn on_before(account: &str, id: &str) -> Diagnostic {
+    let detail = format!(
+        "Cloudflare shows the SCIM secret only when SCIM is switched on, so the secret of {id} cannot be known. Perhaps an \
+         apply broke off before Terraform heard of it, perhaps somebody else switched SCIM on. Nothing was changed.\n\n\
+         For a secret that is known, set adopt_existing = true: another one is minted, and the one before stops working at \
+         once.\n\nIf Okta's SCIM app has the secret, set omit_secret = true, which needs none, or adopt_existing = false; \
+         or add this to the configuration, with the address of this resource:\n\n    import {{\n      to = \
+         zt_scim_config.NAME\n      id = \"{account}/{id}\"\n    }}"
+    );
+    Diagnostic::error(format!("SCIM is on already for the identity provider {id}"), detail)
+        .at(path!(ScimConfig.identity_provider_id))
+}
+
 /// The secret of the state where Cloudflare showed none. `prior` is the one it had.
 pub(super) fn not_shown(
     call: &Call,

@@ -6,6 +6,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | `adoption` | one that an apply made and Terraform never heard of |
 //! | `minted` | what a new secret reads |
 //! | `apps` | one change per app at a time |
 //! | `create` | making it once |
@@ -13,6 +14,7 @@
 //! | `remove` | deleting it, unless it is the last |
 //! | `ephemeral` | the ephemeral resource |
 
+mod adoption;
 mod apps;
 mod create;
 mod ephemeral;
@@ -85,6 +87,10 @@ model! {
         /// Keep the secret out of the state. `client_secret` is null then; its id and hash stay. Switching this changes
         /// nothing in Okta. An `okta_oidc_app` has a switch of its own, and its state follows the secret of the app.
         omit_secret: bool = optional().defaults_to(false),
+        /// What to do on creation if this resource made a secret for the same app and keepers before, of which Terraform
+        /// does not know, for instance because an apply broke off: `true` takes it over, and `false` makes another one.
+        /// Without it, the creation stops and tells how to import the secret. With `secret_checks = "never"` nobody looks.
+        adopt_existing: bool = optional(),
         /// The secret; null with `omit_secret`.
         client_secret: Secret = computed().keep().sensitive(),
         /// Okta's hash of the secret, which tells secrets apart without showing them.

@@ -120,7 +120,7 @@ fn occupied(all: &[Found], planned: &ClientSecret, app_id: &str) -> String {
 }
 
 /// `ocs… (ACTIVE, made 2026-…, hash …)`.
-fn describe(secret: &Found) -> String {
+pub(super) fn describe(secret: &Found) -> String {
     let status = match secret.status {
         Status::Active => "ACTIVE",
         Status::Inactive => "INACTIVE",

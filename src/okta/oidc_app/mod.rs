@@ -6,6 +6,7 @@
 //!
 //! An update replaces the whole document, so it is read, changed where it must be, and written back.
 
+mod adoption;
 mod client_secret;
 mod create;
 mod groups_claim;
@@ -23,6 +24,7 @@ use super::{
     api::{self, Error, Status, apps::App},
     assignments::{self, Assignments},
     errors,
+    existing::Existing,
     ids::{self, AppIdentity},
     unanswered,
 };
@@ -118,6 +120,11 @@ model! {
         /// Keep the client secret out of the state. `client_secret` is null then; its id and hash stay. Switching this
         /// changes nothing in Okta.
         omit_secret: bool = optional().defaults_to(false),
+        /// What to do on creation if there is an app of the same label with one of these redirect URIs, for instance
+        /// because an apply broke off before Terraform heard of it: `true` takes it over, and `false` makes another one.
+        /// Without it, the creation stops and tells how to import the app. An app that is taken over keeps its client
+        /// secrets and whoever is assigned; what the configuration leaves out becomes as in a new app.
+        adopt_existing: bool = optional(),
         /// OAuth client id.
         client_id: String = computed().keep(),
         /// OAuth client secret; null with `omit_secret`.
@@ -138,6 +145,8 @@ pub struct Client {
     pub okta: api::Client,
     /// Whether the secrets of apps may be listed, which Okta logs: the provider's `secret_checks`.
     pub secret_checks: bool,
+    /// The apps that were there before.
+    pub existing: Existing,
 }
 
 /// `okta_oidc_app`.
@@ -220,7 +229,10 @@ impl Resource for OidcAppResource {
     }
 
     async fn create(&self, call: &Call, client: &Client, change: Planned<OidcApp>) -> Result<OidcApp> {
-        create::run(call, client, &change.planned).await
+        match adoption::find(client, &change.planned).await? {
+            Some(app) => adoption::run(call, client, app.id(), &change).await,
+            None => create::run(call, client, &change.planned).await,
+        }
     }
 
     async fn read(&self, call: &Call, client: &Client, state: OidcApp) -> Result<Option<OidcApp>> {

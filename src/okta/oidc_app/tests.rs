@@ -111,6 +111,7 @@ async fn a_state_without_an_id_is_refused_before_okta_is_asked() {
     let client = Client {
         okta: api::Client::new(org, api::Credentials::api_token("t".into()), Default::default()),
         secret_checks: true,
+        existing: Default::default(),
     };
     let (call, state) = (Call::default(), OidcApp { id: Attr::Null, ..app() });
     let change = Planned { planned: state.clone(), config: OidcApp::default() };

@@ -26,7 +26,11 @@ pub(super) async fn run(call: &Call, client: &Client, prior: &OidcApp, change: &
     let Some(app) = find(okta, prior).await? else { return Err(gone(prior).into()) };
     let id = app.id().to_owned();
     let was = app.status();
-    let mut state = OidcApp { omit_secret: planned.omit_secret.clone(), ..prior.clone() };
+    let mut state = OidcApp {
+        omit_secret: planned.omit_secret.clone(),
+        adopt_existing: planned.adopt_existing.clone(),
+        ..prior.clone()
+    };
     state.client_secret = planned.client_secret.clone();
 
     let owned = fields::owned(settings::FIELDS, config, prior, planned);

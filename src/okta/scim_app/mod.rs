@@ -7,6 +7,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | `adoption` | an app that is there already |
 //! | `document` | the app object: label, visibility, user name |
 //! | `connection` | base URL and token, and who sets them |
 //! | `token` | where the token comes from, and when it is due |
@@ -50,6 +51,7 @@ use self::{
     set_up::SetUp,
 };
 
+mod adoption;
 mod assigned;
 mod base_url;
 mod connection;
@@ -138,6 +140,11 @@ model! {
         /// Who connects the app: `api` (Okta's API, or an error), `console` (a person), or `auto`, which tries the API
         /// and falls back to a person.
         provisioning_mode: String = optional().defaults_to("auto").one_of(&Mode::NAMES),
+        /// What to do on creation if there is an app of the same kind and label, for instance because an apply broke off
+        /// before Terraform heard of it: `true` takes it over and connects it anew, and `false` makes another one.
+        /// Without it, the creation stops and tells how to import the app. Whoever is assigned to an app that is taken
+        /// over stays so, and so do the groups that are pushed.
+        adopt_existing: bool = optional(),
         /// `ENABLED`, `DISABLED` (switched off in Okta; the next apply switches it on) or `NEEDS_CONSOLE`.
         connection_status: String = computed(),
         /// Whether switches, assignments and push groups wait for a person. They are then kept as configured and not
@@ -218,6 +225,8 @@ impl Resource for ScimAppResource {
         if is_switched_off(prior) && Mode::of(planned) != Some(Mode::Console) {
             // Terraform shows no drift of computed attributes; this makes it a change, and the change switches it on.
             planned.connection_status = Attr::Unknown;
+        } else if push_groups::is_unfinished(call) && !prior.setup_pending.is_true() {
+            planned.connection_status = Attr::Unknown;
         } else if planned.managed_token.is_set() && managed::is_unfinished(call) {
             managed::warn_of_unfinished(call);
             planned.connection_status = Attr::Unknown;
@@ -245,6 +254,9 @@ impl Resource for ScimAppResource {
     async fn create(&self, call: &Call, client: &Client, change: Planned<ScimApp>) -> Result<ScimApp> {
         let planned = &change.planned;
         client.check_base_url(call, planned).await?;
+        if let Some(app) = adoption::find(client, planned).await? {
+            return adoption::run(call, client, app, &change).await;
+        }
         let active = planned.status.text() != Some(document::INACTIVE);
         let created = client.okta.create_app(&document::new(planned), active).await;
         let app = created.map_err(|error| document::not_created(planned.label.text().unwrap_or_default(), &error))?;
@@ -271,30 +283,12 @@ impl Resource for ScimAppResource {
     }
 
     async fn update(&self, call: &Call, client: &Client, prior: ScimApp, change: Planned<ScimApp>) -> Result<ScimApp> {
-        let (okta, planned) = (&client.okta, &change.planned);
-        let reconnect = reconnects(call, &prior, planned);
+        let reconnect = reconnects(call, &prior, &change.planned);
         if reconnect {
-            client.check_base_url(call, planned).await?;
+            client.check_base_url(call, &change.planned).await?;
         }
-        let mut app = find(okta, &prior).await?.ok_or_else(gone)?;
-        let mut state = prior.clone();
-        let inactive = planned.status.text() == Some(document::INACTIVE);
-        if !inactive && app.status() == api::Status::Inactive {
-            let activated = okta.activate_app(app.id()).await;
-            activated.map_err(|error| failed("activate the SCIM app", &error, path!(ScimApp.status)))?;
-            state.status = document::ACTIVE.into();
-            call.keep(&state);
-        }
-        app = document::write(call, okta, app, &change, &mut state).await?;
-        let active = app.status() == api::Status::Active;
-        let steps = SetUp { call, client, planned, config: &change.config };
-        steps.run(app, reconnect, &mut state).await?;
-        if inactive && active {
-            let deactivated = okta.deactivate_app(id(&state)?).await;
-            deactivated.map_err(|error| failed("deactivate the SCIM app", &error, path!(ScimApp.status)))?;
-        }
-        state.status = planned.status.clone();
-        Ok(state)
+        let app = find(&client.okta, &prior).await?.ok_or_else(gone)?;
+        self::change(call, client, app, prior, &change, reconnect).await
     }
 
     async fn delete(&self, call: &Call, client: &Client, state: ScimApp) -> Result<()> {
@@ -312,6 +306,37 @@ impl Resource for ScimAppResource {
     fn move_from(&self, source: MoveSource) -> Option<Result<ScimApp>> {
         moved::from(&source)
     }
+}
+
+/// Brings an app that is there to the plan, with `state` step by step. `reconnect` says that the connection has to be
+/// written.
+async fn change(
+    call: &Call,
+    client: &Client,
+    app: api::apps::App,
+    mut state: ScimApp,
+    change: &Planned<ScimApp>,
+    reconnect: bool,
+) -> Result<ScimApp> {
+    let (okta, planned) = (&client.okta, &change.planned);
+    state.adopt_existing = planned.adopt_existing.clone();
+    let inactive = planned.status.text() == Some(document::INACTIVE);
+    if !inactive && app.status() == api::Status::Inactive {
+        let activated = okta.activate_app(app.id()).await;
+        activated.map_err(|error| failed("activate the SCIM app", &error, path!(ScimApp.status)))?;
+        state.status = document::ACTIVE.into();
+        call.keep(&state);
+    }
+    let app = document::write(call, okta, app, change, &mut state).await?;
+    let active = app.status() == api::Status::Active;
+    let steps = SetUp { call, client, planned, config: &change.config };
+    steps.run(app, reconnect, &mut state).await?;
+    if inactive && active {
+        let deactivated = okta.deactivate_app(id(&state)?).await;
+        deactivated.map_err(|error| failed("deactivate the SCIM app", &error, path!(ScimApp.status)))?;
+    }
+    state.status = planned.status.clone();
+    Ok(state)
 }
 
 /// Whether Okta has to be told anew where the endpoint is, and the token.
@@ -396,7 +421,8 @@ mod tests {
     async fn a_state_without_an_id_is_refused_before_okta_is_asked() {
         let org = "https://acme.invalid".parse().unwrap();
         let okta = api::Client::new(org, api::Credentials::api_token("t".into()), Default::default());
-        let client = Client { okta, team: Team::NotYetKnown, secrets: Arc::new(Unasked), secret_checks: true };
+        let (team, secrets) = (Team::NotYetKnown, Arc::new(Unasked));
+        let client = Client { okta, team, secrets, secret_checks: true, existing: Default::default() };
         let (call, state) = (Call::default(), ScimApp::default());
         let change = Planned { planned: state.clone(), config: state.clone() };
         for errors in [

@@ -27,7 +27,7 @@ use crate::framework::{
     call::Call,
     diagnostic::{Diagnostic, Result, Severity},
 };
-use crate::okta::api;
+use crate::okta::{api, existing::Existing};
 use crate::path;
 
 /// Private state: a base URL that Cloudflare has named.
@@ -65,6 +65,8 @@ pub struct Client {
     pub secrets: Arc<dyn ScimSecrets>,
     /// Whether reads may find out if the token still works.
     pub secret_checks: bool,
+    /// The apps that were there before.
+    pub existing: Existing,
 }
 
 /// Why a base URL may be a wrong one.
@@ -201,7 +203,8 @@ mod tests {
     }
 
     fn client(okta: api::Client, team: Team) -> Client {
-        Client { okta, team, secrets: Arc::new(super::super::tests::Unasked), secret_checks: true }
+        let secrets = Arc::new(super::super::tests::Unasked);
+        Client { okta, team, secrets, secret_checks: true, existing: Existing::default() }
     }
 
     fn acme() -> Team {

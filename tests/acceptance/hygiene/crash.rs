@@ -7,7 +7,6 @@
 use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -15,6 +14,7 @@ use zt::mock::Fault;
 
 use crate::harness::planted::{Planted, Search};
 use crate::harness::process::Output;
+use crate::harness::running::{PATIENCE, Process, descendants};
 use crate::harness::story::Story;
 
 use super::scene::Scene;
@@ -45,33 +45,6 @@ resource "zt_okta_idp" "managed" {
   }
 }
 "#;
-
-/// No step takes longer than this, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// A process and what it was started with.
-struct Process {
-    pid: Pid,
-    arguments: Vec<u8>,
-}
-
-/// The processes that `parent` has started, and those that they have.
-fn descendants(parent: Pid) -> Vec<Process> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Ok(pid) = entry.file_name().to_string_lossy().parse().map(Pid::from_raw) else { continue };
-        // A process that ends meanwhile is none of ours: ours wait.
-        let Ok(status) = fs::read_to_string(entry.path().join("stat")) else { continue };
-        // The name in parentheses may hold anything, a parenthesis included.
-        let after_name = status.rsplit_once(") ").map_or("", |(_, rest)| rest);
-        if after_name.split(' ').nth(1) == Some(parent.to_string().as_str()) {
-            let arguments = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            all.push(Process { pid, arguments });
-            all.extend(descendants(pid));
-        }
-    }
-    all
-}
 
 pub(super) fn played() -> Search {
     let mut scene = Scene::new("a crash", Story::new());

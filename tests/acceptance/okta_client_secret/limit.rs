@@ -56,10 +56,11 @@ fn a_foreign_secret_never_makes_way_for_a_rotation() {
 fn a_second_resource_takes_the_place_of_the_first_secret_and_a_third_finds_none() {
     let resource = |name: &str| {
         format!(
-            "resource \"okta_client_secret\" {name:?} {{\n  provider = zt\n  app_id = okta_oidc_app.access.id\n}}\n"
+            "resource \"okta_client_secret\" {name:?} {{\n  provider = zt\n  app_id = okta_oidc_app.access.id\n  keepers = \
+             {{ name = {name:?} }}\n}}\n"
         )
     };
-    let secrets = Secrets::applied("");
+    let secrets = Secrets::applied("  keepers = { name = \"x\" }\n");
     let first = secrets.all().into_iter().find(|secret| secret["id"] != secrets.secret()["id"]).unwrap();
     let two = format!("{OF_AN_APP}{}{}", resource("x"), resource("y"));
     secrets.story.write("main.tf", &two);

@@ -6,6 +6,7 @@ use zt::mock::Fault;
 use crate::harness::story::Story;
 use crate::okta_calls::{self, forbidden, refusal};
 
+mod adoption;
 mod bad_values;
 mod ephemeral;
 mod failures;

@@ -9,6 +9,7 @@ use zt::mock::okta::Quirks;
 use crate::harness::story::Story;
 use crate::okta_calls::{self, forbidden, refusal};
 
+mod adoption;
 mod assignments;
 mod bad_values;
 mod changes;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::managed_token::{connected, rotated};
 use super::*;
-use crate::interruption::Apply;
+use crate::harness::running::Running;
 
 /// What Okta asks for when it tries a connection.
 const TRIAL: &str = "/populations/*/scim/v2/Users";
@@ -175,7 +175,7 @@ fn ctrl_c_while_it_is_minted_does_not_leave_okta_with_one_that_is_void() {
     let scim = connected();
     rotated(&scim, "2");
     scim.story.mock().fail(Fault::on("POST", REFRESH).held());
-    let apply = Apply::start(&scim.story);
+    let apply = Running::start(&scim.story, &["apply"]);
     assert!(scim.story.mock().world().faults.wait_for_strike(Duration::from_secs(90)), "nothing was minted");
     apply.interrupt();
     scim.story.mock().world().faults.clear();

@@ -10,6 +10,7 @@ use crate::harness::diagnostic::Diagnostic;
 use crate::harness::story::Story;
 use crate::okta_calls::{self, forbidden};
 
+mod adoption;
 mod assignments;
 mod bad_values;
 mod beside_scim_config;

@@ -18,10 +18,37 @@ fn adoption_takes_the_one_that_is_there() {
 }
 
 #[test]
+fn one_that_terraform_does_not_know_is_left_alone_until_somebody_says_what_becomes_of_it() {
+    let (story, id) = created("");
+    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
+    let mark = story.mock().journal().len();
+    let error = story.apply_fails().error();
+    assert!(error.points_at("name"), "{error}");
+    assert_eq!(story.mock().journal().writes_since(mark), [""; 0]);
+    let block = format!("import {{ to = zt_okta_idp.NAME id = \"accounts/{}/{id}\" }}", story.mock().account_id());
+    assert!(error.text().contains(&block), "{error}");
+    story.write(
+        "import.tf",
+        &block.replace("NAME", "okta").replace(" to", "\n to").replace(" id", "\n id").replace(" }", "\n}"),
+    );
+    story.apply();
+    assert_eq!((self::id(&story), count(&story)), (id, 1));
+}
+
+#[test]
+fn one_of_another_name_or_another_app_is_another_one() {
+    let (story, _) = created("");
+    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
+    configure(&story, "Okta for partners", SECRET);
+    story.apply();
+    assert_eq!(count(&story), 2);
+}
+
+#[test]
 fn several_candidates_for_adoption_are_an_error() {
     let (story, _) = created("");
     story.workspace().terraform(&["state", "rm", IDP]).expect_success();
-    configure(&story, "Okta", SECRET);
+    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = false"));
     story.apply();
     story.workspace().terraform(&["state", "rm", IDP]).expect_success();
     configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true"));

@@ -1,6 +1,6 @@
 //! The SCIM secret: when it is minted, who sees it, and where it is not.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Provisioned, SCIM};
 
@@ -55,16 +55,50 @@ fn a_trigger_of_an_imported_object_mints_nothing() {
     assert_eq!(scim.secret_in_force(), secret);
 }
 
-#[test]
-fn the_secret_of_scim_that_was_on_already_is_not_known() {
+/// SCIM that was on before Terraform had it, and the secret that it has.
+fn on_already(more: &str) -> (Provisioned, Value) {
     let scim = Provisioned::new();
     scim.change_by_hand(json!({"enabled": true}));
     let secret = scim.secret_in_force();
-    scim.configure("");
+    scim.configure(more);
+    (scim, secret)
+}
+
+#[test]
+fn scim_that_was_on_already_is_left_alone_until_somebody_says_what_becomes_of_its_secret() {
+    let (scim, secret) = on_already("");
+    let mark = scim.story.mock().journal().len();
+    let error = scim.story.apply_fails().error();
+    assert!(error.points_at("identity_provider_id"), "{error}");
+    let block = format!("import {{ to = zt_scim_config.NAME id = \"{}\" }}", scim.import_id());
+    assert!(error.text().contains(&block) && error.text().contains("adopt_existing = true"), "{error}");
+    assert_eq!(scim.story.mock().journal().writes_since(mark), [""; 0]);
+    assert_eq!(scim.secret_in_force(), secret);
+}
+
+#[test]
+fn adoption_mints_another_secret_for_scim_that_was_on_already() {
+    let (scim, secret) = on_already("  adopt_existing = true");
+    scim.story.apply();
+    assert_ne!(scim.secret_in_force(), secret);
+    assert_eq!(scim.story.resource(SCIM)["secret"], scim.secret_in_force());
+    assert_eq!(scim.story.resource(SCIM)["secret_status"], "in_sync");
+}
+
+#[test]
+fn the_secret_of_scim_that_was_on_already_may_stay_unknown() {
+    let (scim, secret) = on_already("  adopt_existing = false");
     let applied = scim.story.apply();
     assert!(applied.warning().text().contains("was on already"), "{}", applied.warning());
     assert!(scim.story.resource(SCIM)["secret"].is_null());
     assert_eq!(scim.secret_in_force(), secret, "Okta goes on with the one it has");
+}
+
+#[test]
+fn scim_that_was_on_already_is_no_obstacle_where_the_secret_is_omitted() {
+    let (scim, secret) = on_already("  omit_secret = true");
+    scim.story.apply();
+    assert_eq!(scim.secret_in_force(), secret);
 }
 
 #[test]
