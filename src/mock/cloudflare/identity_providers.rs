@@ -45,7 +45,7 @@ pub async fn list(
 /// `POST`: 201 with the object, and with the SCIM secret if SCIM is on.
 pub async fn create(State(world): State<Arc<World>>, access: Access, body: Bytes) -> Result<Response, Failure> {
     let mut account = enabled(&world)?;
-    let (provider, minted) = IdentityProvider::create(access.scope.clone(), Settings::parse(&body)?)?;
+    let (provider, minted) = IdentityProvider::create(access.scope, Settings::parse(&body)?)?;
     let kind = provider.kind();
     let only_one = matches!(kind, "onetimepin" | "cloudflare");
     if only_one && account.identity_providers.iter().any(|other| other.scope == access.scope && other.kind() == kind) {

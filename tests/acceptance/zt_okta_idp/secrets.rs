@@ -215,14 +215,14 @@ fn a_secret_of_the_own_org_for_a_login_at_another_one_is_warned_about() {
         story.apply();
         let warnings = story.plan().diagnostics;
         assert!(
-            warnings.iter().all(|told| told.points_at("okta_account") && told.text().contains(&own)),
+            warnings.iter().all(|told| told.points_at("okta_account") && told.text().contains(own)),
             "{warnings:?}"
         );
         !warnings.is_empty()
     };
     let managed = format!("  managed_client_secret = {{\n    app_id = {app:?}\n    secret_id = {secret:?}\n  }}");
     assert!(warned("https://globex.okta.com", &managed));
-    assert!(!warned(&own, &managed));
+    assert!(!warned(own, &managed));
     // A secret that Okta's side did not name may be of any org.
     assert!(!warned("https://globex.okta.com", SECRET));
 }
