@@ -7,11 +7,16 @@ use bytes::{Bytes, BytesMut};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::bucket::Reason;
 use super::pace::Pace;
+use super::quota::{self, Quota};
 use super::request::label;
 use super::retry::{self, Failure};
 use super::secret::Mask;
-use super::{Answer, Auth, Effect, Error, HeaderMap, Method, Refusal, Request, Settings, StatusCode, transport};
+use super::turns::{Begun, Shared as Bucket, Turns};
+use super::{
+    Answer, Auth, Caller, Effect, Error, HeaderMap, Method, Refusal, Request, Settings, StatusCode, transport,
+};
 
 /// What differs between vendors when an answer is not a success.
 pub trait Vendor: Send + Sync + 'static {
@@ -22,18 +27,22 @@ pub trait Vendor: Send + Sync + 'static {
     /// already. Must not quote what it cannot parse: proxies answer with pages of their own.
     fn read_refusal(&self, refusal: &mut Refusal, headers: &HeaderMap, body: &[u8]);
 
+    /// The name of what the vendor counts together when it limits the rate of requests, with the requests to `path`; empty
+    /// if it counts everything together. A part of messages, after the name of the host.
+    fn bucket(&self, path: &str) -> String;
+
     /// Whether the vendor is known to send this refusal for a moment only, with nothing done.
     fn is_transient(&self, method: &Method, refusal: &Refusal) -> bool;
 }
 
-/// A connection to one service, with its credentials. Clones share connections.
+/// A connection to one service, with its credentials. Clones share connections, and what is known of rate limits.
 ///
 /// Reads are abandoned at once when the stop token is cancelled. A write that may have left is awaited, up
 /// to the time limit of [`Settings`], because its outcome belongs into the state. Nothing new is started.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    stop: CancellationToken,
+    caller: Caller,
 }
 
 struct Shared {
@@ -42,6 +51,7 @@ struct Shared {
     vendor: &'static dyn Vendor,
     settings: Settings,
     pace: Pace,
+    turns: Turns,
     transport: OnceLock<Result<reqwest::Client, Error>>,
 }
 
@@ -50,24 +60,31 @@ struct Attempt {
     error: Error,
     failure: Option<Failure>,
     demanded: Option<Duration>,
+    /// The headers of the answer, if there was one.
+    heard: Option<HeaderMap>,
 }
 
 impl Client {
     /// A client for the service at `base`. Nothing is read or connected before the first request.
     pub fn new(base: Url, auth: Auth, vendor: &'static dyn Vendor, settings: Settings) -> Self {
         let pace = Pace::new(settings.spacing);
-        let shared = Shared { base, auth, vendor, settings, pace, transport: OnceLock::new() };
-        Self { shared: Arc::new(shared), stop: CancellationToken::new() }
+        let shared = Shared { base, auth, vendor, settings, pace, turns: Turns::default(), transport: OnceLock::new() };
+        Self { shared: Arc::new(shared), caller: Caller::default() }
     }
 
-    /// The same client, which stops when `stop` is cancelled.
+    /// The same client, on behalf of `caller`.
+    pub fn with_caller(&self, caller: Caller) -> Self {
+        Self { shared: Arc::clone(&self.shared), caller }
+    }
+
+    /// The same client, which stops when `stop` is cancelled, and has all the time there is.
     pub fn with_stop(&self, stop: CancellationToken) -> Self {
-        Self { shared: Arc::clone(&self.shared), stop }
+        self.with_caller(Caller { stop, ..Caller::default() })
     }
 
-    /// A client for another service of the same vendor, with the same settings, which stops with this one.
+    /// A client for another service of the same vendor, with the same settings, on behalf of the same caller.
     pub fn elsewhere(&self, base: Url, auth: Auth) -> Self {
-        Self::new(base, auth, self.shared.vendor, self.shared.settings.clone()).with_stop(self.stop.clone())
+        Self::new(base, auth, self.shared.vendor, self.shared.settings.clone()).with_caller(self.caller.clone())
     }
 
     /// Where the service is.
@@ -95,7 +112,7 @@ impl Client {
     pub async fn abandon_on_stop<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Error> {
         tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err(Error::Stopped { request: what.to_owned() }),
+            () = self.caller.stop.cancelled() => Err(Error::Stopped { request: what.to_owned() }),
             outcome = work => Ok(outcome),
         }
     }
@@ -116,17 +133,26 @@ impl Client {
             self.shared.transport.get_or_init(|| transport::build(&self.shared.base, &self.shared.settings));
         let transport = transport.as_ref().map_err(Clone::clone)?;
         let settings = &self.shared.settings;
+        let bucket = self.shared.turns.of(self.shared.vendor.bucket(url.path()));
 
         let mut attempt = 0;
         let mut before: Option<(Attempt, Duration)> = None;
         loop {
-            if let Err(stopped) = self.wait_for_turn(before.as_ref().map(|(_, wait)| *wait), &label).await {
-                // What the service last said about a write is worth more than the fact that we stopped.
-                return Err(match before {
-                    Some((failed, _)) if request.effect != Effect::Read => conclude(failed, attempt),
-                    _ => stopped,
-                });
-            }
+            let back_off = before.as_ref().map(|(failed, wait)| (failed.reason(), *wait));
+            let begun = match self.wait_for_turn(&bucket, back_off, &url, &label).await {
+                Ok(begun) => begun,
+                Err(ended) => {
+                    return Err(match (before, ended) {
+                        (Some((failed, _)), Error::OutOfTime { request, what_for, wait, left, .. }) => {
+                            let before = Some(Box::new(conclude(failed, attempt)));
+                            Error::OutOfTime { request, what_for, wait, left, before }
+                        }
+                        // What the service last said about a write is worth more than the fact that we stopped.
+                        (Some((failed, _)), _) if request.effect != Effect::Read => conclude(failed, attempt),
+                        (_, ended) => ended,
+                    });
+                }
+            };
             attempt += 1;
             let mut builder = transport.request(request.method.clone(), url.clone());
             for (name, value) in &headers {
@@ -149,20 +175,29 @@ impl Client {
             let query = url.query().map(|query| mask.apply(query)).unwrap_or_default();
             trace(&label, &query, attempt, started.elapsed(), &outcome);
             let failed = match outcome {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    begun.answered(announced(&answer.headers), None);
+                    return Ok(answer);
+                }
                 Err(failed) => failed,
             };
 
+            let pause = failed.demanded.unwrap_or_else(|| retry::backoff(settings, attempt));
+            if let Some(headers) = &failed.heard {
+                // One that was refused holds the others back that are counted with it.
+                begun.answered(announced(headers), failed.is_rate_limited().then_some(pause));
+            } else {
+                drop(begun);
+            }
             let wait = match failed.demanded {
                 Some(demanded) if demanded > settings.max_wait => None,
                 Some(demanded) => Some(retry::spread(demanded)),
-                None => Some(retry::backoff(settings, attempt)),
+                None => Some(pause),
             };
             let allowed = failed.failure.is_some_and(|failure| retry::allowed(request.effect, failure));
             let (true, true, Some(wait)) = (allowed, attempt <= settings.max_retries, wait) else {
                 return Err(conclude(failed, attempt));
             };
-            tracing::debug!(request = %label, attempt, wait_ms = millis(wait), "waiting before the next attempt");
             before = Some((failed, wait));
         }
     }
@@ -177,20 +212,102 @@ impl Client {
         Err(Error::HostNotAllowed { request: label.to_owned(), host })
     }
 
-    /// Waits until the next request may begin: for the end of a back-off, then for its turn.
-    async fn wait_for_turn(&self, back_off: Option<Duration>, label: &str) -> Result<(), Error> {
-        if let Some(wait) = back_off {
-            self.pause(wait, label).await?;
+    /// Waits until the next request may begin: for the end of a back-off, for the rate limit, and for its turn.
+    async fn wait_for_turn(
+        &self,
+        bucket: &Arc<Bucket>,
+        back_off: Option<(String, Duration)>,
+        url: &Url,
+        label: &str,
+    ) -> Result<Begun, Error> {
+        let limit = || {
+            let host = url.host_str().unwrap_or_default();
+            format!("the rate limit of {host}{}", self.shared.vendor.bucket(url.path()))
+        };
+        if let Some((reason, wait)) = back_off {
+            let what_for = if reason.is_empty() { limit() } else { reason };
+            self.wait(wait, &what_for, label).await?;
         }
-        if self.stop.is_cancelled() {
+        if self.caller.stop.is_cancelled() {
             return Err(Error::Stopped { request: label.to_owned() });
         }
+        let begun = self.stand_in_line(bucket, limit, label).await?;
         let wait = self.shared.pace.turn(Instant::now());
-        if wait.is_zero() {
-            return Ok(());
+        if !wait.is_zero() {
+            self.wait(wait, "a turn, because requests are limited", label).await?;
         }
-        tracing::debug!(request = label, wait_ms = millis(wait), "waiting for a turn, because requests are limited");
-        self.pause(wait, label).await
+        // Another one may have been refused while this one waited for its turn.
+        let held = bucket.held(Instant::now());
+        if !held.is_zero() {
+            self.wait(held, &limit(), label).await?;
+        }
+        Ok(begun)
+    }
+
+    /// Waits for the rate limit. How long it takes may change with every answer to others.
+    async fn stand_in_line(
+        &self,
+        bucket: &Arc<Bucket>,
+        limit: impl Fn() -> String,
+        label: &str,
+    ) -> Result<Begun, Error> {
+        let place = bucket.stand_in_line();
+        if let Ok(begun) = place.ask(Instant::now()) {
+            return Ok(begun);
+        }
+        let what_for = limit();
+        let mut waiting = self.caller.wait(&what_for, label);
+        loop {
+            let mut changed = std::pin::pin!(place.changed());
+            changed.as_mut().enable();
+            let (wait, reason) = match place.ask(Instant::now()) {
+                Ok(begun) => return Ok(begun),
+                Err(later) => later,
+            };
+            if reason != Reason::Answer {
+                self.require_time(wait, &what_for, label)?;
+            }
+            if matches!(reason, Reason::Window | Reason::Refused) && wait > self.shared.settings.max_wait {
+                return Err(Error::RateLimited {
+                    request: label.to_owned(),
+                    summary: "earlier requests have used it up".to_owned(),
+                    attempts: 0,
+                    retry_after: Some(wait),
+                    request_id: None,
+                });
+            }
+            waiting.takes(wait);
+            let either = async {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = changed => {}
+                }
+            };
+            self.abandon_on_stop(label, either).await?;
+        }
+    }
+
+    /// Waits, if the operation has time for it, and tells whoever is to know.
+    async fn wait(&self, time: Duration, what_for: &str, label: &str) -> Result<(), Error> {
+        self.require_time(time, what_for, label)?;
+        let mut waiting = self.caller.wait(what_for, label);
+        waiting.takes(time);
+        self.pause(time, label).await
+    }
+
+    /// Refuses a wait that would outlast the operation.
+    fn require_time(&self, wait: Duration, what_for: &str, label: &str) -> Result<(), Error> {
+        let left = self.caller.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match left {
+            Some(left) if left < wait => Err(Error::OutOfTime {
+                request: label.to_owned(),
+                what_for: what_for.to_owned(),
+                wait,
+                left,
+                before: None,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// One attempt, body included.
@@ -216,13 +333,14 @@ impl Client {
         while let Some(chunk) = response.chunk().await.map_err(network)? {
             if body.len() + chunk.len() > limit {
                 let reason = format!("it is larger than {limit} bytes");
-                return Err(Attempt::final_(Error::Unreadable {
+                let error = Error::Unreadable {
                     request: label.to_owned(),
                     path: ".".into(),
                     reason,
                     request_id,
                     maybe_done: writes,
-                }));
+                };
+                return Err(Attempt { heard: Some(headers), ..Attempt::final_(error) });
             }
             body.extend_from_slice(&chunk);
         }
@@ -237,7 +355,8 @@ impl Client {
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| self.shared.base.join(value).ok())
                 .map_or_else(|| "an unnamed place".to_owned(), |url| url.origin().ascii_serialization());
-            return Err(Attempt::final_(Error::Redirected { request: label.to_owned(), location }));
+            let error = Error::Redirected { request: label.to_owned(), location };
+            return Err(Attempt { heard: Some(headers), ..Attempt::final_(error) });
         }
 
         let mut refusal = Refusal {
@@ -262,6 +381,7 @@ impl Client {
             }),
             demanded: if waits { retry::demanded(status, &headers, SystemTime::now()) } else { None },
             error: Error::from(refusal),
+            heard: Some(headers),
         })
     }
 
@@ -280,7 +400,7 @@ impl Client {
             (false, _) => Some(Failure::NotSent),
         };
         let reason = mask.apply(&transport::explain(error));
-        Attempt { error: Error::Unreachable { request: label, reason, maybe_done }, failure, demanded: None }
+        Attempt { failure, ..Attempt::final_(Error::Unreachable { request: label, reason, maybe_done }) }
     }
 }
 
@@ -292,8 +412,25 @@ impl std::fmt::Debug for Client {
 
 impl Attempt {
     fn final_(error: Error) -> Self {
-        Self { error, failure: None, demanded: None }
+        Self { error, failure: None, demanded: None, heard: None }
     }
+
+    fn is_rate_limited(&self) -> bool {
+        self.error.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// What a wait before the next attempt is for; empty where it is the rate limit.
+    fn reason(&self) -> String {
+        match self.error.status() {
+            Some(StatusCode::TOO_MANY_REQUESTS) => String::new(),
+            Some(status) => format!("another attempt after {status}"),
+            None => "another attempt after a broken connection".to_owned(),
+        }
+    }
+}
+
+fn announced(headers: &HeaderMap) -> Option<Quota> {
+    quota::announced(headers, SystemTime::now())
 }
 
 /// The error to report once no further attempt is made.

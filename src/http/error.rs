@@ -39,18 +39,37 @@ pub enum Error {
         maybe_done: bool,
     },
     /// The service asked to slow down, and the attempts or the patience allowed are used up.
-    #[error("{request}: rate limit reached, {attempts} attempts made{}{}{}", colon(.summary), wait(.retry_after), suffix(.request_id))]
+    #[error("{request}: rate limit reached, {}{}{}{}", made(*.attempts), colon(.summary), wait(.retry_after), suffix(.request_id))]
     RateLimited {
         /// Method and URL without query.
         request: String,
         /// The vendor's sentence, if it sent one.
         summary: String,
-        /// How often the request was sent.
+        /// How often the request was sent; 0 where earlier requests had used the limit up.
         attempts: u32,
         /// How long the service asked us to wait.
         retry_after: Option<Duration>,
         /// The vendor's id of the exchange.
         request_id: Option<String>,
+    },
+    /// A wait was not begun, because the time for the operation would be over before it.
+    #[error(
+        "{request}: {}: it would have to wait {} for {what_for}, and the operation has {} left",
+        .before.as_ref().map_or_else(|| "not sent".to_owned(), |before| format!("not sent again after \"{before}\"")),
+        seconds(.wait),
+        seconds(.left)
+    )]
+    OutOfTime {
+        /// Method and URL without query.
+        request: String,
+        /// What the wait is for, like `the rate limit of api.cloudflare.com`.
+        what_for: String,
+        /// How long it would have taken.
+        wait: Duration,
+        /// How much time the operation has left.
+        left: Duration,
+        /// How the attempt before it failed, if there was one.
+        before: Option<Box<Error>>,
     },
     /// No complete answer in time.
     #[error("{request}: no answer within {} s{}", .after.as_secs_f32(), maybe(*.maybe_done))]
@@ -173,7 +192,11 @@ impl Error {
     /// Whether the service is out of reach or out of order for now, so that it has not said anything.
     pub fn is_no_answer(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::RateLimited { .. } | Self::Stopped { .. } => true,
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::RateLimited { .. }
+            | Self::OutOfTime { .. }
+            | Self::Stopped { .. } => true,
             Self::Refused(refusal) => refusal.status.is_server_error(),
             _ => false,
         }
@@ -187,6 +210,7 @@ impl Error {
             | Self::TimedOut { maybe_done, .. }
             | Self::Unreadable { maybe_done, .. } => *maybe_done,
             Self::Refused(refusal) => refusal.maybe_done,
+            Self::OutOfTime { before: Some(before), .. } => before.is_maybe_done(),
             _ => false,
         }
     }
@@ -196,6 +220,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => Some(refusal.status),
             Self::RateLimited { .. } => Some(StatusCode::TOO_MANY_REQUESTS),
+            Self::OutOfTime { before: Some(before), .. } => before.status(),
             _ => None,
         }
     }
@@ -210,6 +235,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => refusal.request_id.as_deref(),
             Self::RateLimited { request_id, .. } | Self::Unreadable { request_id, .. } => request_id.as_deref(),
+            Self::OutOfTime { before: Some(before), .. } => before.request_id(),
             _ => None,
         }
     }
@@ -262,6 +288,17 @@ fn suffix(request_id: &Option<String>) -> String {
 
 fn colon(summary: &str) -> String {
     if summary.is_empty() { String::new() } else { format!(": {summary}") }
+}
+
+fn made(attempts: u32) -> String {
+    match attempts {
+        0 => "not sent".to_owned(),
+        attempts => format!("{attempts} attempts made"),
+    }
+}
+
+fn seconds(time: &Duration) -> String {
+    format!("{} s", time.as_secs_f64().ceil())
 }
 
 fn wait(retry_after: &Option<Duration>) -> String {

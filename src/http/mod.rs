@@ -14,7 +14,10 @@
 //! | `allowed_hosts` | where requests may go at all, if somebody limits that |
 //! | `auth` | how a request proves who sends it |
 //! | `retry` | what may be repeated, and when (pure functions) |
-//! | `pace` | when the next request may begin |
+//! | `caller` | on whose behalf requests are made: when to stop, how much time there is, who hears of long waits |
+//! | `quota` | what an answer says about the rate limit |
+//! | `bucket`, `turns` | when the next request under a rate limit may begin, and the line of those that wait for it |
+//! | `pace` | when the next request may begin where the user limits the rate |
 //! | `paging` | `Link` headers (RFC 8288) |
 //! | `document` | a JSON object kept whole, for read-modify-write |
 //! | `likeness` | whether an object that is shown is the one that was sent |
@@ -25,6 +28,8 @@
 mod allowed_hosts;
 mod answer;
 mod auth;
+mod bucket;
+mod caller;
 mod client;
 mod document;
 mod error;
@@ -32,6 +37,7 @@ mod likeness;
 mod newborn;
 mod pace;
 pub mod paging;
+mod quota;
 mod request;
 mod retry;
 pub mod secret;
@@ -39,10 +45,12 @@ mod settings;
 #[cfg(test)]
 pub(crate) mod stage;
 mod transport;
+mod turns;
 
 pub use allowed_hosts::AllowedHosts;
 pub use answer::{Answer, decode};
 pub use auth::Auth;
+pub use caller::{Caller, LONG_WAIT, Listener};
 pub use client::{Client, Vendor};
 pub use document::Document;
 pub use error::{Cause, Error, Refusal};

@@ -1,10 +1,10 @@
 //! What may be repeated, and when. Pure functions; the client does the sending and the waiting.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::{Effect, Settings, StatusCode};
+use super::{Effect, Settings, StatusCode, quota};
 
 /// How an attempt failed, as far as repeating it is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,38 +34,18 @@ pub(super) fn allowed(effect: Effect, failure: Failure) -> bool {
     }
 }
 
-/// How long the service asks us to wait.
-///
-/// In this order: `Retry-After` (RFC 9110 §10.2.3: seconds or a date); `X-Rate-Limit-Reset` (Okta: seconds
-/// of the epoch, to be compared with the answer's own `Date`, plus one second because both are whole
-/// seconds); `x-ratelimit-reset` (Cloudflare: an HTTP date; seconds from now are understood as well). The last two
-/// are on every answer and ask for a pause only where the limit is reached (429).
+/// How long the service asks us to wait: `Retry-After` (RFC 9110 §10.2.3: seconds or a date), or else the end of the
+/// window, which both vendors announce on every answer and which asks for a pause only where the limit is reached (429).
 pub(super) fn demanded(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let now = text(DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
-    let until = |at: SystemTime| at.duration_since(now).unwrap_or_default();
-
-    if let Some(value) = text(RETRY_AFTER.as_str()) {
+    if let Some(value) = quota::text(headers, RETRY_AFTER.as_str()) {
         if let Ok(seconds) = value.parse() {
             return Some(Duration::from_secs(seconds));
         }
-        if let Ok(date) = httpdate::parse_http_date(value) {
-            return Some(until(date));
+        if let Ok(at) = httpdate::parse_http_date(value) {
+            return Some(at.duration_since(quota::date(headers).unwrap_or(now)).unwrap_or_default());
         }
     }
-    if status != StatusCode::TOO_MANY_REQUESTS {
-        return None;
-    }
-    if let Some(seconds) = text("x-rate-limit-reset").and_then(|value| value.parse().ok()) {
-        return UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).map(|at| until(at) + Duration::from_secs(1));
-    }
-    if let Some(value) = text("x-ratelimit-reset") {
-        if let Ok(seconds) = value.parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        return httpdate::parse_http_date(value).ok().map(|date| until(date) + Duration::from_secs(1));
-    }
-    None
+    if status == StatusCode::TOO_MANY_REQUESTS { quota::resets_in(headers, now) } else { None }
 }
 
 /// How long to wait before attempt number `attempt` (the first repetition is 1): exponential with "equal
@@ -86,6 +66,7 @@ pub(super) fn spread(wait: Duration) -> Duration {
 mod tests {
     use super::*;
     use reqwest::header::{HeaderName, HeaderValue};
+    use std::time::UNIX_EPOCH;
 
     fn answered(status: u16) -> Failure {
         Failure::Answered { status: StatusCode::from_u16(status).unwrap(), transient: false }
@@ -140,6 +121,7 @@ mod tests {
         assert_eq!(of(&[DATE, ("x-rate-limit-reset", "1445412400")]), seconds(1));
         assert_eq!(of(&[DATE, ("x-ratelimit-reset", "Wed, 21 Oct 2015 07:29:00 GMT")]), seconds(61));
         assert_eq!(of(&[DATE, ("x-ratelimit-reset", "30")]), seconds(30));
+        assert_eq!(of(&[DATE, ("ratelimit", "\"default\";r=0;t=30")]), seconds(31));
         assert_eq!(of(&[DATE, ("x-rate-limit-reset", "soon")]), None);
         assert_eq!(of(&[DATE]), None);
         assert_eq!(demanded(limited, &headers(&[("x-rate-limit-reset", "12")]), now), seconds(13));

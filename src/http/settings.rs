@@ -45,8 +45,8 @@ impl Default for Settings {
             max_body: 16 * 1024 * 1024,
             max_retries: 5,
             min_wait: Duration::from_secs(1),
-            // Cloudflare locks a caller out for five minutes once its limit is reached.
-            max_wait: Duration::from_secs(300),
+            // Cloudflare locks a caller out for five minutes once its limit is reached, and both sides round to seconds.
+            max_wait: Duration::from_secs(310),
             spacing: Duration::ZERO,
             allowed_hosts: None,
         }

@@ -38,7 +38,7 @@ crate::model! {
         /// The first wait before a repetition, in seconds; it doubles each time. Default: 1.
         min_wait_seconds: i64 = optional().check(Validator::Between(0, 300)),
         /// The longest wait before a repetition, in seconds. A service that asks for a longer one is not waited for.
-        /// Default: 300, the time Cloudflare locks a caller out once its limit is reached.
+        /// Default: 310, a little more than the five minutes for which Cloudflare locks a caller out once its limit is reached.
         max_wait_seconds: i64 = optional().check(Validator::Between(1, 3600)),
         /// How many requests per second begin at most, to each of the two services and counted over all that is done at
         /// the same time. From 0.01 to 1000; `0.5` is one request in two seconds. Default: no limit, since both

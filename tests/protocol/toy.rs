@@ -64,6 +64,10 @@ impl Vendor for Blunt {
         refusal.summary = String::from_utf8_lossy(body).into_owned();
     }
 
+    fn bucket(&self, _: &str) -> String {
+        String::new()
+    }
+
     fn is_transient(&self, _: &Method, _: &Refusal) -> bool {
         false
     }

@@ -26,6 +26,12 @@ impl Vendor for Cloudflare {
         }
     }
 
+    /// Everything under one token, or user, counts together, and so does the block that follows
+    /// (<https://developers.cloudflare.com/fundamentals/api/reference/limits/>).
+    fn bucket(&self, _path: &str) -> String {
+        String::new()
+    }
+
     fn is_transient(&self, method: &Method, refusal: &Refusal) -> bool {
         // 500 of the API and 520 to 527 of the edge; a deletion that did happen is gone the second time.
         (*method == Method::GET || *method == Method::DELETE) && refusal.status.is_server_error()

@@ -12,6 +12,7 @@ pub mod authorization_servers;
 mod client_check;
 pub mod connections;
 pub mod credentials;
+mod endpoints;
 pub mod features;
 pub mod groups;
 pub mod logs;

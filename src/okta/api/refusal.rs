@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::endpoints;
 use crate::http::{Cause, Error, HeaderMap, Method, Refusal, StatusCode, Vendor};
 
 /// Okta's error envelope ("Errors" in the reference) and OAuth 2.0 errors (RFC 6749 §5.2, RFC 6750 §3).
@@ -43,6 +44,10 @@ impl Vendor for Okta {
                                check that the URL is that of the org, and any proxy in between"
                 .to_owned();
         }
+    }
+
+    fn bucket(&self, path: &str) -> String {
+        endpoints::group(path)
     }
 
     fn is_transient(&self, method: &Method, refusal: &Refusal) -> bool {
