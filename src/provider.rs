@@ -17,6 +17,7 @@ use crate::framework::function::AnyFunction;
 use crate::framework::list::AnyList;
 use crate::framework::provider::{FromState, Provider, Unavailable};
 use crate::framework::resource::AnyResource;
+use crate::framework::terms::{Terms, Waits};
 use crate::functions::callback_url::CallbackUrl;
 use crate::functions::okta_issuer::OktaIssuer;
 use crate::functions::secret_fingerprint::SecretFingerprint;
@@ -25,6 +26,7 @@ use crate::handshake::data_source::HandshakeSource;
 use crate::handshake::okta_probe::OktaProbe;
 use crate::handshake::readings;
 use crate::handshake::scim_secrets::CloudflareSecrets;
+use crate::http::{Caller, Listener};
 use crate::okta::api::Client as OktaClient;
 use crate::okta::client_secret::{self, ClientSecretResource, EphemeralClientSecret};
 use crate::okta::data_sources::app::AppSource;
@@ -36,7 +38,7 @@ use crate::okta::oidc_app::{self, OidcAppList, OidcAppResource};
 use crate::okta::scim_app::{self, ScimAppList, ScimAppResource};
 use async_trait::async_trait;
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
+use std::time::Duration;
 
 mod block;
 mod cloudflare;
@@ -166,56 +168,72 @@ impl Provider for Zt {
     }
 }
 
+/// The terms of a call as the clients take them.
+fn caller(terms: &Terms) -> Caller {
+    let Terms { stop, deadline, waits } = terms.clone();
+    Caller { stop, deadline, listener: Some(waits) }
+}
+
+impl Listener for Waits {
+    fn waits(&self, what_for: &str, time: Duration) {
+        self.begins(what_for, time);
+    }
+
+    fn waited(&self, what_for: &str, time: Duration) {
+        self.ended(what_for, time);
+    }
+}
+
 impl FromState<State> for OktaClient {
-    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
-        state.okta.as_ref().map(|client| client.with_stop(stop.clone())).map_err(Clone::clone)
+    fn from_state(state: &State, terms: &Terms) -> Result<Self, Unavailable> {
+        state.okta.as_ref().map(|client| client.with_caller(caller(terms))).map_err(Clone::clone)
     }
 }
 
 impl FromState<State> for Cloudflare {
-    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+    fn from_state(state: &State, terms: &Terms) -> Result<Self, Unavailable> {
         let client = state.cloudflare.as_ref().map_err(Clone::clone)?;
-        Ok(client.with_stop(stop.clone()).with_secret_checks(state.secret_checks))
+        Ok(client.with_caller(caller(terms)).with_secret_checks(state.secret_checks))
     }
 }
 
 impl FromState<State> for okta_idp::Client {
-    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+    fn from_state(state: &State, terms: &Terms) -> Result<Self, Unavailable> {
         Ok(Self {
-            cloudflare: Cloudflare::from_state(state, stop)?,
-            okta: Arc::new(OktaProbe(OktaClient::from_state(state, stop))),
+            cloudflare: Cloudflare::from_state(state, terms)?,
+            okta: Arc::new(OktaProbe(OktaClient::from_state(state, terms))),
         })
     }
 }
 
 impl FromState<State> for readings::Client {
-    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+    fn from_state(state: &State, terms: &Terms) -> Result<Self, Unavailable> {
         Ok(Self {
-            cloudflare: Cloudflare::from_state(state, stop),
-            okta: OktaClient::from_state(state, stop),
+            cloudflare: Cloudflare::from_state(state, terms),
+            okta: OktaClient::from_state(state, terms),
             secret_checks: state.secret_checks,
         })
     }
 }
 
 impl FromState<State> for oidc_app::Client {
-    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
-        let okta = OktaClient::from_state(state, stop)?;
+    fn from_state(state: &State, terms: &Terms) -> Result<Self, Unavailable> {
+        let okta = OktaClient::from_state(state, terms)?;
         Ok(Self { okta, secret_checks: state.secret_checks, existing: state.existing.clone() })
     }
 }
 
 impl FromState<State> for client_secret::Client {
-    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
-        let okta = OktaClient::from_state(state, stop)?;
+    fn from_state(state: &State, terms: &Terms) -> Result<Self, Unavailable> {
+        let okta = OktaClient::from_state(state, terms)?;
         Ok(Self { okta, secret_checks: state.secret_checks, apps: state.apps.clone() })
     }
 }
 
 impl FromState<State> for scim_app::Client {
-    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
-        let okta = OktaClient::from_state(state, stop)?;
-        let cloudflare = Cloudflare::from_state(state, stop);
+    fn from_state(state: &State, terms: &Terms) -> Result<Self, Unavailable> {
+        let okta = OktaClient::from_state(state, terms)?;
+        let cloudflare = Cloudflare::from_state(state, terms);
         Ok(Self {
             okta,
             team: zero_trust::team(cloudflare.clone(), state.cloudflare_is_meant),
@@ -324,9 +342,9 @@ mod tests {
         let provider = Zt::with(Environment::of([("CLOUDFLARE_API_TOKEN", "t")]));
         let (state, warnings) = provider.configure(ProviderBlock::default(), "1.11.4").await.unwrap();
         assert!(warnings.is_empty() && state.secret_checks);
-        let stop = CancellationToken::new();
-        assert!(Cloudflare::from_state(&state, &stop).is_ok());
-        assert!(matches!(OktaClient::from_state(&state, &stop), Err(Unavailable::Missing(_))));
+        let terms = Terms::default();
+        assert!(Cloudflare::from_state(&state, &terms).is_ok());
+        assert!(matches!(OktaClient::from_state(&state, &terms), Err(Unavailable::Missing(_))));
     }
 
     #[tokio::test]
@@ -337,7 +355,7 @@ mod tests {
         {
             let block = ProviderBlock { secret_checks: setting, ..ProviderBlock::default() };
             let (state, _) = provider.configure(block, "1.11.4").await.unwrap();
-            let client = oidc_app::Client::from_state(&state, &CancellationToken::new()).unwrap();
+            let client = oidc_app::Client::from_state(&state, &Terms::default()).unwrap();
             assert_eq!(client.secret_checks, looks);
         }
     }

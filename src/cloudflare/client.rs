@@ -1,11 +1,10 @@
 //! What every resource here needs of the provider: the API, the account to fall back to, and the shared objects.
 
-use super::api::Client;
+use super::api::{Caller, Client};
 use super::existing::Existing;
 use super::scim_endpoints::ScimEndpoints;
 use super::shared_object::SharedObjects;
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 
 /// The account of objects that name none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +41,9 @@ impl Cloudflare {
         }
     }
 
-    /// The same, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
-    pub fn with_stop(&self, stop: CancellationToken) -> Self {
-        Self { api: self.api.with_stop(stop), ..self.clone() }
+    /// The same, on behalf of `caller`. When that stops, reads are abandoned and writes are awaited.
+    pub fn with_caller(&self, caller: Caller) -> Self {
+        Self { api: self.api.with_caller(caller), ..self.clone() }
     }
 
     /// The same, which finds out on reads whether secrets still work, or does not.

@@ -57,6 +57,18 @@ fn remedy(error: &Error) -> Option<&'static str> {
     if is_unauthenticated(error) {
         return Some(NOT_ACCEPTED);
     }
+    if let Error::OutOfTime { .. } = error {
+        return Some(
+            "Nothing was waited for in vain. Apply again later, or give the resource more time: timeouts, 20 minutes if it \
+             sets none.",
+        );
+    }
+    if let Error::RateLimited { .. } = error {
+        return Some(
+            "Cloudflare allows 1200 requests in five minutes to a user and all of the user's tokens, and then blocks for \
+             five. Apply again after that, and give Terraform a token that nothing else uses.",
+        );
+    }
     Some(match (error.code()?, error.status().map_or(0, |status| status.as_u16())) {
         ("10000", _) => {
             "The token is good, but not for this. Check the account id first: that of the provider, and that of the \

@@ -105,7 +105,7 @@ where
     }
 
     async fn invoke(&self, call: &Call, state: Option<&S>, config: Value, progress: Progress) -> Result<()> {
-        let client: A::Client = client(state, call.stop())?;
+        let client: A::Client = client(state, &call.terms())?;
         Action::invoke(self, call, &client, decode(config)?, progress).await
     }
 }

@@ -6,9 +6,12 @@ use super::{
     path::Path,
     plan::Owned,
     private::Private,
+    terms::{Terms, Waits},
+    timeouts,
     value::Value,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Private state: the attributes that the configuration set at the last apply.
@@ -21,6 +24,8 @@ pub(super) const OWNED: &str = ".owned";
 #[derive(Debug, Default)]
 pub struct Call {
     stop: CancellationToken,
+    deadline: Mutex<Option<Instant>>,
+    waits: Arc<Waits>,
     importing: bool,
     private: Mutex<Private>,
     warnings: Mutex<Diagnostics>,
@@ -33,9 +38,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Call {
-    /// A call that ends early when `stop` is cancelled.
+    /// A call that ends early when `stop` is cancelled. Its requests have as much time as an operation without a timeout of
+    /// its own.
     pub fn new(stop: CancellationToken) -> Self {
-        Self { stop: stop.child_token(), ..Self::default() }
+        let call = Self { stop: stop.child_token(), ..Self::default() };
+        call.limit(timeouts::DEFAULT);
+        call
+    }
+
+    /// Gives the call so much time from now on.
+    pub(super) fn limit(&self, time: Duration) {
+        *lock(&self.deadline) = Instant::now().checked_add(time);
+    }
+
+    /// The terms on which it may use a service.
+    pub fn terms(&self) -> Terms {
+        Terms { stop: self.stop.clone(), deadline: *lock(&self.deadline), waits: Arc::clone(&self.waits) }
     }
 
     /// Ends this call alone, in the way in which Terraform ends all of them.
@@ -67,7 +85,8 @@ impl Call {
     /// A call that reads another object, one that is not managed yet: everything that is there is to be recorded. It
     /// ends with this one.
     pub fn recording(&self) -> Self {
-        Self::new(self.stop.clone()).importing_if(true)
+        let Terms { stop, deadline, waits } = self.terms();
+        Self { deadline: Mutex::new(deadline), waits, ..Self::new(stop).importing_if(true) }
     }
 
     /// A call that changes an object which is not managed yet, and that ends with this one. What it keeps is not saved:
@@ -126,7 +145,9 @@ impl Call {
     }
 
     pub(super) fn take_warnings(&self) -> Diagnostics {
-        std::mem::take(&mut *lock(&self.warnings))
+        let mut warnings = std::mem::take(&mut *lock(&self.warnings));
+        warnings.extend(self.waits.warning());
+        warnings
     }
 }
 

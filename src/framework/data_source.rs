@@ -71,7 +71,7 @@ where
     }
 
     async fn read(&self, call: &Call, state: Option<&S>, config: Value) -> Result<Value> {
-        let client: D::Client = client(state, call.stop())?;
+        let client: D::Client = client(state, &call.terms())?;
         DataSource::read(self, call, &client, decode(config)?).await.map(|model| model.encode())
     }
 }

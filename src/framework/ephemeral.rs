@@ -90,18 +90,18 @@ where
     }
 
     async fn open(&self, call: &Call, state: Option<&S>, config: Value) -> Result<Opened<Value>> {
-        let client: E::Client = client(state, call.stop())?;
+        let client: E::Client = client(state, &call.terms())?;
         let opened = Ephemeral::open(self, call, &client, decode(config)?).await?;
         Ok(Opened { result: opened.result.encode(), renew_at: opened.renew_at })
     }
 
     async fn renew(&self, call: &Call, state: Option<&S>) -> Result<Option<SystemTime>> {
-        let client: E::Client = client(state, call.stop())?;
+        let client: E::Client = client(state, &call.terms())?;
         Ephemeral::renew(self, call, &client).await
     }
 
     async fn close(&self, call: &Call, state: Option<&S>) -> Result<()> {
-        let client: E::Client = client(state, call.stop())?;
+        let client: E::Client = client(state, &call.terms())?;
         Ephemeral::close(self, call, &client).await
     }
 }

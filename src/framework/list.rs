@@ -141,7 +141,7 @@ where
     }
 
     async fn list(&self, call: &Call, state: Option<&S>, config: Value, sink: &AnySink) -> Result<()> {
-        let client: L::Client = client(state, call.stop())?;
+        let client: L::Client = client(state, &call.terms())?;
         List::list(self, call, &client, decode(config)?, Sink { any: sink, of: PhantomData }).await
     }
 }

@@ -9,7 +9,7 @@
 //! | declaring attributes | [`model`], [`schema`], [`validate`] |
 //! | deciding what changes | [`plan`] |
 //! | what authors write | [`provider`], [`resource`], [`data_source`], [`ephemeral`], [`function`], [`action`], [`list`] |
-//! | how long a call may take | [`timeouts`] |
+//! | how long a call may take, and on which terms it uses a service | [`timeouts`], [`terms`] |
 //! | what a call carries | [`call`], [`private`], [`diagnostic`] |
 //! | what Terraform calls | [`server`] |
 
@@ -35,6 +35,7 @@ pub mod resource;
 pub mod schema;
 pub mod secret;
 pub mod server;
+pub mod terms;
 pub mod timeouts;
 pub mod types;
 pub mod validate;

@@ -2,10 +2,9 @@
 
 use super::{
     action::AnyAction, data_source::AnyDataSource, diagnostic::Diagnostic, diagnostic::Diagnostics, diagnostic::Result,
-    ephemeral::AnyEphemeral, function::AnyFunction, list::AnyList, model::Model, resource::AnyResource,
+    ephemeral::AnyEphemeral, function::AnyFunction, list::AnyList, model::Model, resource::AnyResource, terms::Terms,
 };
 use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
 
 /// Why the part of the provider's state that a call needs is not there.
 #[derive(Clone, Debug)]
@@ -26,20 +25,20 @@ impl From<Unavailable> for Diagnostics {
 
 /// What a resource needs of the provider's configured state: usually one client.
 pub trait FromState<S>: Sized + Send + Sync {
-    /// Takes it out of the state. `stop` is cancelled when Terraform asks the provider to stop.
-    fn from_state(state: &S, stop: &CancellationToken) -> Result<Self, Unavailable>;
+    /// Takes it out of the state, to be used on these terms.
+    fn from_state(state: &S, terms: &Terms) -> Result<Self, Unavailable>;
 }
 
 impl<S> FromState<S> for () {
-    fn from_state(_state: &S, _stop: &CancellationToken) -> Result<Self, Unavailable> {
+    fn from_state(_state: &S, _terms: &Terms) -> Result<Self, Unavailable> {
         Ok(())
     }
 }
 
 /// Takes what a call needs out of the state, if the provider was configured at all.
-pub(super) fn client<C: FromState<S>, S>(state: Option<&S>, stop: &CancellationToken) -> Result<C, Unavailable> {
+pub(super) fn client<C: FromState<S>, S>(state: Option<&S>, terms: &Terms) -> Result<C, Unavailable> {
     match state {
-        Some(state) => C::from_state(state, stop),
+        Some(state) => C::from_state(state, terms),
         None => Err(Unavailable::NotYetKnown(Diagnostic::error(
             "The provider is not configured",
             "Terraform called the provider before it sent the provider block.",

@@ -219,7 +219,7 @@ pub(super) fn decode<M: Model>(value: Value) -> Result<M> {
 
 /// The client for planning: absent while a setting is unknown, an error if one is missing.
 pub(super) fn client_if_known<C: FromState<S>, S>(state: Option<&S>, call: &Call) -> Result<Option<C>> {
-    match client(state, call.stop()) {
+    match client(state, &call.terms()) {
         Ok(client) => Ok(Some(client)),
         Err(Unavailable::NotYetKnown(_)) => Ok(None),
         Err(missing) => Err(missing.into()),
@@ -275,13 +275,13 @@ where
     }
 
     async fn create(&self, call: &Call, state: Option<&S>, planned: Value, config: Value) -> Result<Value> {
-        let client: R::Client = client(state, call.stop())?;
+        let client: R::Client = client(state, &call.terms())?;
         let change = Planned { planned: decode(planned)?, config: decode(config)? };
         Resource::create(self, call, &client, change).await.map(|model| model.encode())
     }
 
     async fn read(&self, call: &Call, state: Option<&S>, prior: Value) -> Result<Option<Value>> {
-        let client: R::Client = client(state, call.stop())?;
+        let client: R::Client = client(state, &call.terms())?;
         let model = Resource::read(self, call, &client, decode(prior)?).await?;
         Ok(model.map(|model| model.encode()))
     }
@@ -294,13 +294,13 @@ where
         planned: Value,
         config: Value,
     ) -> Result<Value> {
-        let client: R::Client = client(state, call.stop())?;
+        let client: R::Client = client(state, &call.terms())?;
         let change = Planned { planned: decode(planned)?, config: decode(config)? };
         Resource::update(self, call, &client, decode(prior)?, change).await.map(|model| model.encode())
     }
 
     async fn delete(&self, call: &Call, state: Option<&S>, prior: Value) -> Result<()> {
-        let client: R::Client = client(state, call.stop())?;
+        let client: R::Client = client(state, &call.terms())?;
         Resource::delete(self, call, &client, decode(prior)?).await
     }
 

@@ -18,11 +18,15 @@ use std::{future::Future, pin::pin, time::Duration};
 /// The attribute's name in every model that has it.
 pub const ATTRIBUTE: &str = "timeouts";
 
+/// How long an operation may take that sets nothing. Waiting for a rate limit is part of it.
+pub const DEFAULT: Duration = Duration::from_secs(20 * 60);
+
 static DURATION: Validator = Validator::Custom(check);
 
 model! {
-    /// How long each operation may take, as a sequence of numbers with units: `30s`, `5m`, `1h30m`. Without a value only
-    /// the single requests are limited. What an operation that took too long has made stays in the state, and the next
+    /// How long each operation may take, as a sequence of numbers with units: `30s`, `5m`, `1h30m`. Without a value
+    /// it is 20 minutes. All attempts of all requests and the waits between them have to fit, those for a rate limit
+    /// included; a wait that does not is not begun. What an operation that took too long has made stays in the state, and the next
     /// apply goes on from there.
     pub struct Timeouts {
         /// How long making it may take.
@@ -78,7 +82,7 @@ impl Operation {
     }
 }
 
-/// Runs an operation on an object whose plan or state is `object`, for as long as that says.
+/// Runs an operation on an object whose plan or state is `object`, for as long as that says, or for [`DEFAULT`].
 pub(super) async fn within<T>(
     call: &Call,
     operation: Operation,
@@ -86,8 +90,9 @@ pub(super) async fn within<T>(
     object: &Value,
     work: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let text = object.get(ATTRIBUTE).get(operation.name()).as_str();
-    let Some(limit) = text.and_then(|text| parse(text).ok()) else { return work.await };
+    let set = object.get(ATTRIBUTE).get(operation.name()).as_str().and_then(|text| Some((parse(text).ok()?, text)));
+    let (limit, text) = set.unwrap_or((DEFAULT, "20m"));
+    call.limit(limit);
     let mut work = pin!(work);
     tokio::select! {
         outcome = &mut work => return outcome,
@@ -95,7 +100,7 @@ pub(super) async fn within<T>(
     }
     // It may have been about to succeed.
     work.await.map_err(|errors| {
-        let mut all = Diagnostics::from(over(operation, type_name, text.unwrap_or_default()));
+        let mut all = Diagnostics::from(over(operation, type_name, text));
         all.extend(errors);
         all
     })
@@ -117,7 +122,7 @@ fn over(operation: Operation, type_name: &str, limit: &str) -> Diagnostic {
     Diagnostic::error(
         format!("{} {type_name} took longer than {limit}", operation.verb()),
         format!(
-            "So it was ended, as timeouts.{name} says. {} If the service is slow, give timeouts.{name} a larger value. What \
+            "So it was ended, as timeouts.{name} says, or its default. {} If the service is slow, give timeouts.{name} a larger value. What \
              was going on is told below.",
             operation.consequence()
         ),

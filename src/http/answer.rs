@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::secret::Mask;
-use super::{Error, HeaderMap, Refusal, StatusCode};
+use super::{Error, HeaderMap, Refusal, StatusCode, quota};
 
 /// An answer of the 2xx kind. `Debug` shows no body.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ impl Answer {
 
     /// When the service answered, by its own clock.
     pub fn date(&self) -> Option<SystemTime> {
-        httpdate::parse_http_date(self.headers.get(reqwest::header::DATE)?.to_str().ok()?).ok()
+        quota::date(&self.headers)
     }
 
     /// The error for a refusal that came with a success status, as some services send it. Its words are masked like those

@@ -15,7 +15,8 @@ use super::retry::{self, Failure};
 use super::secret::Mask;
 use super::turns::{Begun, Shared as Bucket, Turns};
 use super::{
-    Answer, Auth, Caller, Effect, Error, HeaderMap, Method, Refusal, Request, Settings, StatusCode, transport,
+    Answer, Auth, Caller, Departure, Effect, Error, HeaderMap, Method, Refusal, Request, Settings, StatusCode,
+    transport,
 };
 
 /// What differs between vendors when an answer is not a success.
@@ -167,6 +168,7 @@ impl Client {
             }
             let exchange = self.exchange(builder, &request, &label, &mask);
             let started = Instant::now();
+            request.departure.iter().for_each(Departure::now);
             let outcome = if request.effect == Effect::Read {
                 self.abandon_on_stop(&label, exchange).await?
             } else {
@@ -198,6 +200,7 @@ impl Client {
             let (true, true, Some(wait)) = (allowed, attempt <= settings.max_retries, wait) else {
                 return Err(conclude(failed, attempt));
             };
+            tracing::debug!(request = %label, attempt, wait_ms = millis(wait), "waiting before the next attempt");
             before = Some((failed, wait));
         }
     }

@@ -18,6 +18,7 @@
 //! | `quota` | what an answer says about the rate limit |
 //! | `bucket`, `turns` | when the next request under a rate limit may begin, and the line of those that wait for it |
 //! | `pace` | when the next request may begin where the user limits the rate |
+//! | `departure` | when a request left, by the service's clock |
 //! | `paging` | `Link` headers (RFC 8288) |
 //! | `document` | a JSON object kept whole, for read-modify-write |
 //! | `likeness` | whether an object that is shown is the one that was sent |
@@ -31,6 +32,7 @@ mod auth;
 mod bucket;
 mod caller;
 mod client;
+mod departure;
 mod document;
 mod error;
 mod likeness;
@@ -52,6 +54,7 @@ pub use answer::{Answer, decode};
 pub use auth::Auth;
 pub use caller::{Caller, LONG_WAIT, Listener};
 pub use client::{Client, Vendor};
+pub use departure::{Departure, Heard};
 pub use document::Document;
 pub use error::{Cause, Error, Refusal};
 pub use newborn::Newborns;

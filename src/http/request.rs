@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::{Auth, Error, HeaderValue, Method};
+use super::{Auth, Departure, Error, HeaderValue, Method};
 
 /// What sending a request does, which decides about retries and stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub struct Request {
     pub(super) effect: Effect,
     pub(super) secrets: Vec<SecretString>,
     pub(super) auth: Option<Auth>,
+    pub(super) departure: Option<Departure>,
 }
 
 #[derive(Clone)]
@@ -77,6 +78,7 @@ impl Request {
             effect,
             secrets: Vec::new(),
             auth: None,
+            departure: None,
         }
     }
 
@@ -120,6 +122,12 @@ impl Request {
     /// Registers a secret that the body carries: it is masked in whatever the service says about it.
     pub fn hide(mut self, secret: &SecretString) -> Self {
         self.secrets.push(secret.clone());
+        self
+    }
+
+    /// Notes in `departure` when this leaves, each time that it does.
+    pub fn noting(mut self, departure: &Departure) -> Self {
+        self.departure = Some(departure.clone());
         self
     }
 

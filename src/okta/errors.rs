@@ -1,5 +1,6 @@
 //! The one crossing from what went wrong with a call to what a person is told.
 
+use super::api::creation::{Look, NotMade};
 use super::api::{Error, is_unauthenticated};
 use crate::framework::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -9,6 +10,10 @@ use crate::framework::{
 /// What to do about credentials that Okta does not accept.
 pub const NOT_ACCEPTED: &str = "The credentials are not accepted. Check the provider's okta block, or OKTA_API_TOKEN: an API \
                                 token ends with the account of the administrator who made it, and 30 days after its last use.";
+
+/// What to do about a wait for which there is no time.
+const OUT_OF_TIME: &str = "Nothing was waited for in vain. Apply again later, or give the resource more time: timeouts, 20 minutes \
+                           if it sets none.";
 
 /// Which attribute a field of Okta's stands for, or an error code that is about one attribute only.
 pub type Places<'a> = [(&'a str, Path)];
@@ -48,20 +53,36 @@ pub fn diagnose_at(tried: &str, error: &Error, path: &Path) -> Diagnostic {
     }
 }
 
-/// [`diagnose`] for an app of that label that could not be made. Where it may have been made nevertheless, it says what
-/// to look for and how to take it over: the app is not searched for here, since its label may be another app's as well.
-pub fn diagnose_create(tried: &str, error: &Error, places: &Places<'_>, resource: &str, label: &str) -> Diagnostics {
-    let told = diagnose(tried, error, places);
-    if !error.is_maybe_done() {
-        return told;
-    }
+/// [`diagnose`] for an app of that label that was not made. Where it may have been made nevertheless, it says what was
+/// found, what to look for and how to take it over.
+pub fn diagnose_create(
+    tried: &str,
+    not_made: &NotMade,
+    places: &Places<'_>,
+    resource: &str,
+    label: &str,
+) -> Diagnostics {
+    let told = diagnose(tried, &not_made.error, places);
+    let found = match &not_made.look {
+        None => return told,
+        Some(Look::Nothing) => {
+            "It was looked for, and Okta shows no app that was made at that time of what was sent. It may still appear."
+                .to_owned()
+        }
+        Some(Look::Several(ids)) => format!(
+            "It was looked for, and Okta shows several that were made at that time of exactly what was sent: {}. None was \
+             taken, since nothing tells which of them is whose.",
+            ids.join(", ")
+        ),
+        Some(Look::Failed(look)) => format!("It was looked for, and Okta could not be asked: {look}."),
+    };
     let take_over = format!(
         "If it was made, Okta's console lists it under Applications with the label {label:?}, and applying again would \
          make a second one. Take it over before that, with an import block or with\n\n    terraform import \
          {resource}.NAME ID\n\nwhere {resource}.NAME is the address of this resource, and ID stands at the end of the \
          address of the app's page in the console, like 0oa1a2b3c4d5e6f7g8h9. Or delete it there."
     );
-    told.into_iter().map(|problem| problem.and(&take_over)).collect()
+    told.into_iter().map(|problem| problem.and(&found).and(&take_over)).collect()
 }
 
 /// Which exchange it was, for Okta's support.
@@ -118,6 +139,7 @@ fn advice(error: &Error) -> Option<&'static str> {
             "Run Terraform with a smaller -parallelism, or give it an API token with a larger share of the org's rate \
              limit.",
         ),
+        Error::OutOfTime { .. } => Some(OUT_OF_TIME),
         Error::Stopped { .. } => Some("Terraform was asked to stop. Apply again to go on."),
         _ if error.is_not_found() => {
             Some("What it names does not exist, or was deleted. Run terraform plan to see what is left to do.")
@@ -187,23 +209,22 @@ mod tests {
 
     #[test]
     fn an_app_that_may_have_been_made_is_described() {
-        let told = |error: &Error| {
-            let told = diagnose_create("Cannot create the app", error, &[], "okta_oidc_app", "Access");
+        let told = |error: Error, look: Option<Look>| {
+            let told =
+                diagnose_create("Cannot create the app", &NotMade { error, look }, &[], "okta_oidc_app", "Access");
             told.iter().next().unwrap().detail.clone()
         };
-        let lost = Error::Unreachable { request: "POST x".into(), reason: "reset".into(), maybe_done: true };
-        let unreadable = Error::Unreadable {
-            request: "POST x".into(),
-            path: ".".into(),
-            reason: "not JSON".into(),
-            request_id: None,
-            maybe_done: true,
-        };
-        for error in [lost, unreadable] {
-            let told = told(&error);
+        let lost = || Error::Unreachable { request: "POST x".into(), reason: "reset".into(), maybe_done: true };
+        for (look, words) in [
+            (Look::Nothing, "may still appear"),
+            (Look::Several(vec!["0oa1".into(), "0oa2".into()]), "0oa1, 0oa2"),
+            (Look::Failed(refusal("E0000006", &[])), "E0000006"),
+        ] {
+            let told = told(lost(), Some(look));
             assert!(told.contains("\"Access\"") && told.contains("terraform import okta_oidc_app.NAME ID"), "{told}");
+            assert!(told.contains(words), "{told}");
         }
-        assert!(!told(&refusal("E0000001", &[])).contains("import"), "refused is not made");
+        assert!(!told(refusal("E0000001", &[]), None).contains("import"), "refused is not made");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use zt::framework::{
     provider::{FromState, Provider, Unavailable},
     resource::AnyResource,
     schema::{computed, optional, required},
+    terms::Terms,
     types::Type,
 };
 use zt::{model, path};
@@ -72,7 +73,7 @@ pub struct State {
 }
 
 impl FromState<State> for Client {
-    fn from_state(state: &State, stop: &CancellationToken) -> Result<Self, Unavailable> {
+    fn from_state(state: &State, terms: &Terms) -> Result<Self, Unavailable> {
         match &state.endpoint {
             Attr::Unknown => Err(Unavailable::NotYetKnown(
                 Diagnostic::error("The endpoint is not known yet", "It depends on something to be created.")
@@ -81,7 +82,7 @@ impl FromState<State> for Client {
             Attr::Null => Err(Unavailable::Missing(
                 Diagnostic::error("No endpoint", "Set endpoint.").at(path!(Settings.endpoint)),
             )),
-            Attr::Known(_) => Ok(Self { service: Arc::clone(&state.service), stop: stop.clone() }),
+            Attr::Known(_) => Ok(Self { service: Arc::clone(&state.service), stop: terms.stop.clone() }),
         }
     }
 }

@@ -18,13 +18,12 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::http::{self, Answer, Auth, Newborns, Request, Settings};
 
 pub use crate::http::secret::is_hidden;
-pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
+pub use crate::http::{Caller, Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
 use self::envelope::{Cloudflare, unwrap};
 pub use self::envelope::{is_gone, is_unauthenticated};
@@ -85,9 +84,9 @@ impl Client {
         Self { http, credentials: Arc::new(credentials), newborns: Newborns::default() }
     }
 
-    /// The same client, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
-    pub fn with_stop(&self, stop: CancellationToken) -> Self {
-        Self { http: self.http.with_stop(stop), ..self.clone() }
+    /// The same client, on behalf of `caller`. When that stops, reads are abandoned and writes are awaited.
+    pub fn with_caller(&self, caller: Caller) -> Self {
+        Self { http: self.http.with_caller(caller), ..self.clone() }
     }
 
     /// The URL of the API.

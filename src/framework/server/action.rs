@@ -57,12 +57,19 @@ pub(super) fn stream<P: Provider>(
     let call = Call::new(server.stop_token());
     tokio::spawn(async move {
         let (to_messages, mut messages) = mpsc::channel(BUFFER);
+        call.terms().waits.show_to(Some(to_messages.clone()));
         let invoking = server.call("InvokeAction", &request.action_type, async {
             let entry = server.registries.actions.get(&request.action_type)?;
             let config = wire::value(request.config.as_ref(), &entry.load(|item| item.schema()).ty)?;
             let state = server.state();
             entry.item.invoke(&call, state.as_deref(), config, Progress::new(to_messages)).await
         });
+        // The messages end when nobody can send any more.
+        let invoking = async {
+            let outcome = invoking.await;
+            call.terms().waits.show_to(None);
+            outcome
+        };
         // Beside the call and not within it: a panic must not swallow what was said before.
         let passing = async {
             while let Some(message) = messages.recv().await {

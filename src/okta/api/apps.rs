@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Client, Pages, Status, is_gone, quoted};
-use crate::http::{Answer, Document, Error, Request, secret};
+use crate::http::{Answer, Departure, Document, Error, Request, secret};
 
 const CLIENT_SECRET: &str = "credentials.oauthClient.client_secret";
 
@@ -105,8 +105,14 @@ impl App {
 impl Client {
     /// "Create an application". `body` needs `name` (or `signOnMode` for custom apps) and `label`.
     /// The answer to an OIDC app carries the client secret in clear.
+    /// See [`Client::make_app`] for an answer that is lost.
     pub async fn create_app(&self, body: &Value, activate: bool) -> Result<App, Error> {
-        let mut request = Request::post(["api", "v1", "apps"]).query("activate", activate).json(body);
+        self.post_app(body, activate, &Departure::default()).await
+    }
+
+    pub(super) async fn post_app(&self, body: &Value, activate: bool, departure: &Departure) -> Result<App, Error> {
+        let request = Request::post(["api", "v1", "apps"]).query("activate", activate).json(body);
+        let mut request = request.noting(departure);
         if let Some(secret) = supplied_secret(body) {
             request = request.hide(&secret);
         }

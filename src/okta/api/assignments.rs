@@ -109,10 +109,18 @@ impl Client {
         self.find(Request::get(path(app_id, "users").into_iter().chain([user_id]))).await
     }
 
-    /// "Assign an application user" directly (scope `USER`).
+    /// "Assign an application user" directly (scope `USER`). If the answer is lost, whether it was done shows in the app,
+    /// which has a person once.
     pub async fn assign_user(&self, app_id: &str, user_id: &str) -> Result<AppUser, Error> {
         let body = json!({ "id": user_id, "scope": "USER" });
-        self.send(Request::post(path(app_id, "users")).json(&body)).await?.json()
+        let answer = self.send(Request::post(path(app_id, "users")).json(&body)).await;
+        match answer.and_then(|answer| answer.json()) {
+            Err(error) if error.is_maybe_done() => {
+                let found = self.app_user(app_id, user_id).await.ok().flatten();
+                found.filter(|found: &AppUser| found.scope == Scope::User).ok_or(error)
+            }
+            outcome => outcome,
+        }
     }
 
     /// "Update an application user": makes a direct assignment one through a group that has the person in it. The

@@ -11,6 +11,7 @@ pub mod assignments;
 pub mod authorization_servers;
 mod client_check;
 pub mod connections;
+pub mod creation;
 pub mod credentials;
 mod endpoints;
 pub mod features;
@@ -35,8 +36,9 @@ use url::Url;
 
 use crate::http::{self, Answer, Auth, Newborns, Request, Settings};
 
-pub use crate::http::{Cause, Document, Error, Refusal, StatusCode, is_loopback};
+pub use crate::http::{Caller, Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
+use self::creation::Creations;
 pub use self::credentials::{Credentials, OAuth, Service};
 pub use self::pages::Pages;
 use self::refusal::Okta;
@@ -50,6 +52,7 @@ pub struct Client {
     credentials: Arc<Credentials>,
     token: Arc<TokenCache>,
     newborns: Newborns,
+    creations: Arc<Creations>,
 }
 
 /// Whether a thing of Okta's is in use.
@@ -84,7 +87,13 @@ impl Client {
             credentials: Arc::new(credentials),
             token: Arc::default(),
             newborns: Newborns::default(),
+            creations: Arc::default(),
         }
+    }
+
+    /// The same client, on behalf of `caller`. When that stops, reads are abandoned and writes are awaited.
+    pub fn with_caller(&self, caller: Caller) -> Self {
+        Self { http: self.http.with_caller(caller), ..self.clone() }
     }
 
     /// The same client, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::marker::PhantomData;
+use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{Client, Error};
-use crate::http::{Request, paging};
+use crate::http::{Heard, Request, paging};
 
 /// The pages of a list, each read when it is asked for, following `Link: rel="next"` as it is.
 #[derive(Debug)]
@@ -16,18 +17,20 @@ pub struct Pages<'a, T> {
     /// The request for the next page, or why there is none to make; `None` after the last.
     next: Option<Result<Request, Error>>,
     followed: HashSet<Url>,
+    heard: Option<Heard>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<'a, T: DeserializeOwned> Pages<'a, T> {
     pub(super) fn new(client: &'a Client, first: Request) -> Self {
-        Self { client, next: Some(Ok(first)), followed: HashSet::new(), of: PhantomData }
+        Self { client, next: Some(Ok(first)), followed: HashSet::new(), heard: None, of: PhantomData }
     }
 
     /// The next page; `None` after the last.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(request) = self.next.take() else { return Ok(None) };
         let answer = self.client.send(request?).await?;
+        self.heard = answer.date().map(|date| Heard { at: Instant::now(), date });
         let page: Vec<T> = answer.json()?;
         // The System Log always links to a next page; an empty one is the end.
         if let Some(next) = paging::next(&answer.headers).filter(|_| !page.is_empty()) {
@@ -37,6 +40,11 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             });
         }
         Ok(Some(page))
+    }
+
+    /// When the last page arrived, and by Okta's clock.
+    pub(super) fn heard(&self) -> Option<Heard> {
+        self.heard
     }
 
     /// The members of as many pages as it takes for `limit` of them.

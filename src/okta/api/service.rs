@@ -67,8 +67,28 @@ impl std::fmt::Debug for TokenCache {
     }
 }
 
+/// How long to wait before a token is asked for anew.
+const AGAIN: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
 /// "Request tokens" of the org authorization server, with `private_key_jwt` (RFC 7523).
+///
+/// Okta refuses an assertion that it has seen before, so a request that may have arrived is not repeated as it is. But a
+/// token that nobody gets to see does no harm: it is asked for again with another assertion.
 async fn mint(http: &http::Client, service: &Service) -> Result<Token, Error> {
+    let mut waits = AGAIN.into_iter();
+    loop {
+        match mint_once(http, service).await {
+            Err(error) if error.is_maybe_done() => {
+                let Some(wait) = waits.next() else { return Err(error) };
+                tracing::debug!(%error, "asking for another access token");
+                http.pause(wait, "the Okta access token").await?;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn mint_once(http: &http::Client, service: &Service) -> Result<Token, Error> {
     let assertion = SecretString::from(assertion(http, service)?);
     let scopes = service.scopes.join(" ");
     let request = Request::post(TOKEN_PATH)
@@ -80,7 +100,6 @@ async fn mint(http: &http::Client, service: &Service) -> Result<Token, Error> {
         ])
         .hide(&assertion)
         .auth(Auth::None);
-    // Sent as a write that must not be repeated: Okta refuses an assertion it has seen before.
     let answer = http.send(request).await?;
     let minted: Minted = answer.json()?;
     if !minted.token_type.eq_ignore_ascii_case("bearer") {

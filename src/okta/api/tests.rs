@@ -458,3 +458,13 @@ fn an_app_is_known_by_every_field_that_was_sent() {
     assert!(shown("Access").is_made_of(&sent));
     assert!(!shown("Access 2").is_made_of(&sent));
 }
+
+#[tokio::test]
+async fn an_assignment_whose_answer_was_lost_is_looked_for() {
+    let user = |scope: &str| Play::json(200, json!({"id": "00u1", "scope": scope, "status": "ACTIVE"}));
+    let stage = Stage::new([Play::text(502, ""), user("USER"), Play::text(200, "{"), user("GROUP")]).await;
+    let client = client(&stage);
+    assert_eq!(client.assign_user("0oa1", "00u1").await.unwrap().id, "00u1");
+    assert!(client.assign_user("0oa1", "00u1").await.unwrap_err().is_maybe_done(), "through a group is not directly");
+    assert_eq!(stage.lines()[1], "GET /api/v1/apps/0oa1/users/00u1");
+}

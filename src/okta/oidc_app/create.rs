@@ -13,7 +13,7 @@ use crate::framework::{
     secret::Secret,
 };
 use crate::okta::{
-    api::{self, Error, apps::App},
+    api::{self, apps::App, creation::NotMade},
     assignments::Assignments,
     errors, fields,
 };
@@ -22,8 +22,8 @@ use crate::okta::{
 pub(super) async fn run(call: &Call, client: &Client, planned: &OidcApp) -> Result<OidcApp> {
     let active = planned.status.text() != Some(super::INACTIVE);
     let body = settings::new_app(planned).to_value();
-    let app = client.okta.create_app(&body, active).await;
-    let app = app.map_err(|error| not_created(planned, &error))?;
+    let app = client.okta.make_app(&body, active).await;
+    let app = app.map_err(|not_made| not_created(planned, &not_made))?;
 
     let mut state = planned.clone();
     record(&mut state, &app);
@@ -41,10 +41,10 @@ pub(super) async fn run(call: &Call, client: &Client, planned: &OidcApp) -> Resu
     }
 }
 
-fn not_created(planned: &OidcApp, error: &Error) -> Diagnostics {
+fn not_created(planned: &OidcApp, not_made: &NotMade) -> Diagnostics {
     let tried = format!("Cannot create {}", app_name(planned));
     let label = planned.label.text().unwrap_or_default();
-    errors::diagnose_create(&tried, error, &settings::places(), OidcAppResource::NAME, label)
+    errors::diagnose_create(&tried, not_made, &settings::places(), OidcAppResource::NAME, label)
 }
 
 /// Everything that Okta does not take together with the app itself.

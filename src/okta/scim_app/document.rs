@@ -14,7 +14,7 @@ use crate::framework::{
     resource::{Planned, Resource},
 };
 use crate::okta::{
-    api::{Client, Error, Status, apps::App},
+    api::{Client, Error, Status, apps::App, creation::NotMade},
     errors,
     fields::{self, Field},
 };
@@ -120,8 +120,8 @@ pub(super) fn refused(tried: &str, error: &Error) -> Diagnostics {
 }
 
 /// The same for the app that is created.
-pub(super) fn not_created(label: &str, error: &Error) -> Diagnostics {
-    errors::diagnose_create("Cannot create the SCIM app", error, &places(), ScimAppResource::NAME, label)
+pub(super) fn not_created(label: &str, not_made: &NotMade) -> Diagnostics {
+    errors::diagnose_create("Cannot create the SCIM app", not_made, &places(), ScimAppResource::NAME, label)
 }
 
 fn places() -> Vec<(&'static str, Path)> {

@@ -258,7 +258,7 @@ impl Resource for ScimAppResource {
             return adoption::run(call, client, app, &change).await;
         }
         let active = planned.status.text() != Some(document::INACTIVE);
-        let created = client.okta.create_app(&document::new(planned), active).await;
+        let created = client.okta.make_app(&document::new(planned), active).await;
         let app = created.map_err(|error| document::not_created(planned.label.text().unwrap_or_default(), &error))?;
         let mut state = ScimApp {
             id: app.id().into(),

@@ -207,14 +207,24 @@ fn record(call: &Call, state: &mut ScimApp, held: &[PushGroup]) {
 
 async fn create(call: &Call, okta: &Client, app_id: &str, group: &PushGroup) -> Result<()> {
     let name = desired_name(okta, group).await?;
-    let mapping = okta
-        .create_push_mapping(app_id, source(group)?, Target::Name(&name))
-        .await
-        .map_err(|error| failed(&format!("push the group {name:?} to the app"), &error, at()))?;
+    let mapping = match okta.create_push_mapping(app_id, source(group)?, Target::Name(&name)).await {
+        // There was none of this group a moment ago, and an app can have one only.
+        Err(error) if error.is_maybe_done() => found_again(okta, app_id, group, &name).await.ok_or(error),
+        made => made,
+    };
+    let mapping = mapping.map_err(|error| failed(&format!("push the group {name:?} to the app"), &error, at()))?;
     if mapping.status == PushStatus::Error {
         call.warn(in_error(&mapping));
     }
     Ok(())
+}
+
+/// The mapping that was made although the answer was lost.
+async fn found_again(okta: &Client, app_id: &str, group: &PushGroup, name: &str) -> Option<PushMapping> {
+    let mappings = okta.list_push_mappings(app_id).await.ok()?;
+    let mapping = mapping_of(&mappings, group)?;
+    let target = target_name(okta, mapping).await.ok()?;
+    target.is_none_or(|target| target == name).then(|| mapping.clone())
 }
 
 /// Takes a mapping that is there. One that this resource has not made (`known` is false) must have the right target:

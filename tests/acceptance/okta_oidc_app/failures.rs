@@ -62,22 +62,32 @@ fn what_okta_blames_is_pointed_at() {
 }
 
 #[test]
-fn a_create_whose_answer_is_lost_says_what_to_look_for_and_how_to_take_it_over() {
+fn a_create_whose_answer_is_lost_is_found_and_not_made_twice() {
     for fault in [Fault::on("POST", "/api/v1/apps").closing(), Fault::on("POST", "/api/v1/apps").truncating()] {
         let oidc = Oidc::new();
         oidc.configure("");
         oidc.story.mock().fail(fault.carried_out().times(1));
-        let error = oidc.story.apply_fails().error();
-        for word in ["\"Access\"", "terraform import", "okta_oidc_app", "0oa", "a second one"] {
-            assert!(error.text().contains(word), "{word}: {error}");
-        }
-        assert_eq!(oidc.story.addresses(), Vec::<String>::new());
-        assert_eq!(oidc.apps(), 1, "the call was made once");
-
-        // As the error says.
-        let id = oidc.story.mock().okta().app_id("Access").unwrap();
-        oidc.story.import(APP, &id);
         oidc.story.apply();
-        assert_eq!((oidc.id(), oidc.apps()), (id, 1));
+        assert_eq!(oidc.apps(), 1);
+        assert_eq!(oidc.id(), oidc.story.mock().okta().app_id("Access").unwrap());
+        assert_eq!(oidc.story.mock().journal().matching("POST", "/api/v1/apps").len(), 1);
+        assert!(oidc.story.resource(APP)["client_secret"].is_string());
+        oidc.story.destroy();
+        assert_eq!(oidc.apps(), 0);
     }
+}
+
+#[test]
+fn a_create_that_was_lost_altogether_is_not_sent_again_and_says_what_to_look_for() {
+    let oidc = Oidc::new();
+    oidc.configure("");
+    oidc.story.mock().fail(Fault::on("POST", "/api/v1/apps").closing().times(1));
+    let error = oidc.story.apply_fails().error();
+    for word in ["\"Access\"", "may still appear", "terraform import", "okta_oidc_app", "0oa", "a second one"] {
+        assert!(error.text().contains(word), "{word}: {error}");
+    }
+    assert_eq!((oidc.story.addresses().len(), oidc.apps()), (0, 0));
+    assert_eq!(oidc.story.mock().journal().matching("POST", "/api/v1/apps").len(), 1);
+    oidc.story.apply();
+    assert_eq!(oidc.apps(), 1);
 }

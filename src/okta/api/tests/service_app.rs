@@ -47,6 +47,20 @@ async fn a_service_app_mints_one_token_for_all() {
 }
 
 #[tokio::test]
+async fn a_token_whose_answer_was_lost_is_asked_for_with_another_assertion() {
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let lost = || Play::text(503, "");
+    let stage = Stage::new([lost(), minted("at1"), empty_list()]).await;
+    with(&stage, service(key.clone())).list_groups().await.unwrap();
+    let seen = stage.seen();
+    assert_eq!([&seen[0].line, &seen[1].line], ["POST /oauth2/v1/token"; 2]);
+    assert_ne!(seen[0].body, seen[1].body, "Okta takes an assertion once");
+
+    let stage = Stage::new([lost(), lost(), lost()]).await;
+    assert!(with(&stage, service(key)).list_groups().await.unwrap_err().is_maybe_done());
+}
+
+#[tokio::test]
 async fn a_revoked_token_is_replaced_once() {
     let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
     let refused = || error(401, "E0000011", "Invalid token provided", &[]);
