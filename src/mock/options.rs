@@ -63,6 +63,10 @@ pub struct Options {
     #[arg(long, value_name = "NAME", value_enum, default_value_t = RateLimit::Off)]
     pub rate_limit: RateLimit,
 
+    /// How many times as fast as the vendors' the windows and blocks of the rate limit pass
+    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub rate_limit_speed: u32,
+
     /// Milliseconds that every answer takes at least
     #[arg(long, value_name = "MILLISECONDS", default_value = "0", value_parser = milliseconds)]
     pub latency: Duration,
@@ -101,6 +105,7 @@ impl Default for Options {
             org: "acme".into(),
             team: "acme".into(),
             rate_limit: RateLimit::Off,
+            rate_limit_speed: 1,
             latency: Duration::ZERO,
             scim_patience: SCIM_PATIENCE,
             allow_unserved: false,
@@ -137,13 +142,14 @@ mod tests {
             "--okta-addr=127.0.0.1:81",
             "--provisioning-api=unknown",
             "--rate-limit=integrator",
+            "--rate-limit-speed=20",
             "--latency=250",
             "--wipe-secret-on-put",
         ])
         .options;
         assert_eq!(parsed.okta_addr.port(), 81);
         assert_eq!(parsed.provisioning_api, ProvisioningApi::Unknown);
-        assert_eq!(parsed.rate_limit, RateLimit::Integrator);
+        assert_eq!((parsed.rate_limit, parsed.rate_limit_speed), (RateLimit::Integrator, 20));
         assert_eq!(parsed.latency, Duration::from_millis(250));
         assert!(parsed.wipe_secret_on_put && !parsed.tls);
     }

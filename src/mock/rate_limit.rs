@@ -29,6 +29,7 @@ pub enum RateLimit {
 /// How much of each budget is used.
 pub struct Limits {
     profile: RateLimit,
+    speed: u32,
     windows: Mutex<HashMap<(Side, String), Window>>,
 }
 
@@ -50,9 +51,9 @@ pub struct Verdict {
 }
 
 impl Limits {
-    /// Unused budgets.
-    pub fn new(profile: RateLimit) -> Self {
-        Self { profile, windows: Mutex::default() }
+    /// Unused budgets, whose windows and blocks pass `speed` times as fast as the vendors'.
+    pub fn new(profile: RateLimit, speed: u32) -> Self {
+        Self { profile, speed: speed.max(1), windows: Mutex::default() }
     }
 
     /// Counts one request; none where the vendor has no limit.
@@ -89,14 +90,15 @@ impl Limits {
     }
 
     fn budget(&self, side: Side, bucket: &str) -> (u64, Duration) {
-        match (side, self.profile) {
+        let (limit, length) = match (side, self.profile) {
             (Side::Okta, RateLimit::Off) => (600, Duration::MINUTE),
             (Side::Okta, RateLimit::Integrator) if bucket.starts_with("/api/v1/internal") => (500, Duration::MINUTE),
             (Side::Okta, RateLimit::Integrator) => (50, Duration::MINUTE),
             (Side::Okta, RateLimit::Tight) => (5, Duration::MINUTE),
             (_, RateLimit::Tight) => (10, Duration::minutes(5)),
             (_, RateLimit::Off | RateLimit::Integrator) => (1200, Duration::minutes(5)),
-        }
+        };
+        (limit, length / self.speed)
     }
 }
 
@@ -162,7 +164,7 @@ mod tests {
 
     #[test]
     fn okta_counts_by_endpoint_and_minute() {
-        let limits = Limits::new(RateLimit::Tight);
+        let limits = Limits::new(RateLimit::Tight, 1);
         let used: Vec<bool> = (0..6).map(|_| count(&limits, Side::Okta, "/api/v1/apps/0oa1", NOON).exceeded).collect();
         assert_eq!(used, [false, false, false, false, false, true]);
         assert!(!count(&limits, Side::Okta, "/api/v1/groups", NOON).exceeded);
@@ -172,9 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn windows_and_blocks_pass_as_fast_as_asked() {
+        let limits = Limits::new(RateLimit::Tight, 20);
+        let (okta, cloudflare) = (Duration::seconds(3), Duration::seconds(15));
+        (0..6).for_each(|_| drop(count(&limits, Side::Okta, "/api/v1/apps", NOON)));
+        assert!(!count(&limits, Side::Okta, "/api/v1/apps", NOON + okta).exceeded);
+        (0..11).for_each(|_| drop(count(&limits, Side::Cloudflare, "/", NOON)));
+        assert!(count(&limits, Side::Cloudflare, "/", NOON + cloudflare - Duration::SECOND).exceeded);
+        assert!(!count(&limits, Side::Cloudflare, "/", NOON + cloudflare).exceeded);
+    }
+
+    #[test]
     fn okta_names_the_second_at_which_the_window_resets() {
         let mut headers = HeaderMap::new();
-        count(&Limits::new(RateLimit::Off), Side::Okta, "/api/v1/apps", NOON).announce(&mut headers);
+        count(&Limits::new(RateLimit::Off, 1), Side::Okta, "/api/v1/apps", NOON).announce(&mut headers);
         assert_eq!(headers["x-rate-limit-limit"], "600");
         assert_eq!(headers["x-rate-limit-remaining"], "599");
         assert_eq!(headers["x-rate-limit-reset"], (NOON.unix_timestamp() + 60).to_string().as_str());
@@ -182,7 +195,7 @@ mod tests {
 
     #[test]
     fn cloudflare_blocks_for_five_minutes_from_the_first_request_too_many() {
-        let limits = Limits::new(RateLimit::Tight);
+        let limits = Limits::new(RateLimit::Tight, 1);
         let later = NOON + Duration::minutes(4);
         for _ in 0..10 {
             assert!(!count(&limits, Side::Cloudflare, "/", NOON).exceeded);

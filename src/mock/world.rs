@@ -65,7 +65,7 @@ impl World {
             journal: Journal::default(),
             faults: Faults::default(),
             newborns: Newborns::default(),
-            limits: Limits::new(options.rate_limit),
+            limits: Limits::new(options.rate_limit, options.rate_limit_speed),
             okta: Mutex::new(first_okta.clone()),
             cloudflare: Mutex::new(first_cloudflare.clone()),
             addresses: OnceLock::new(),

@@ -22,6 +22,8 @@ mod okta_credentials;
 mod okta_oidc_app;
 mod okta_scim_app;
 mod provider_block;
+mod proxy;
+mod rate_limit;
 mod release;
 mod schemas;
 mod secret_table;

@@ -548,3 +548,37 @@ async fn only_what_changes_something_may_have_been_done() {
         }
     }
 }
+
+/// A server that knows TLS 1.1 and nothing newer: it chooses that in its ServerHello (RFC 5246 §7.4.1.3), and returns
+/// what the client says to it.
+async fn old_server() -> (Url, tokio::task::JoinHandle<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+    let served = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut header = [0; 5];
+        stream.read_exact(&mut header).await.unwrap();
+        let mut hello = vec![0; usize::from(u16::from_be_bytes([header[3], header[4]]))];
+        stream.read_exact(&mut hello).await.unwrap();
+        // Version 3.2 is TLS 1.1; no session id, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.
+        let mut answer = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+        answer.extend([7; 32]);
+        answer.extend([0, 0xc0, 0x13, 0]);
+        stream.write_all(&answer).await.unwrap();
+        let mut said = Vec::new();
+        let _ = stream.read_to_end(&mut said).await;
+        said
+    });
+    (url, served)
+}
+
+#[tokio::test]
+async fn tls_older_than_1_2_is_refused() {
+    let (url, served) = old_server().await;
+    let settings = Settings { max_retries: 0, ..Stage::settings() };
+    let error = client_with(url, settings).send(Request::put(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { maybe_done: false, .. }), "{error:?}");
+    // A fatal alert (2), protocol_version (70) or handshake_failure (40), and no byte of a request.
+    let said = served.await.unwrap();
+    assert!(said.len() == 7 && said[0] == 21 && said[5] == 2 && matches!(said[6], 70 | 40), "{said:?}");
+}
