@@ -3,6 +3,7 @@
 //! The mock's windows and blocks pass twenty times as fast as the vendors', and its headers say so in real seconds: the
 //! provider waits as it would for the vendors. The figures are read from the mock's journal.
 
+use axum::http::{HeaderMap, HeaderValue, header};
 use zt::mock::{Options, Side, journal::Exchange, rate_limit::RateLimit};
 
 use crate::harness::diagnostic::{Diagnostic, listing};
@@ -66,4 +67,37 @@ resource "zt_scim_config" "each" {{
     let failed: Vec<&Exchange> =
         all.iter().filter(|exchange| exchange.status.is_none_or(|status| status >= 500)).collect();
     assert!(failed.is_empty(), "{failed:?}");
+}
+
+#[test]
+fn what_something_else_used_of_the_same_limit_is_noticed_and_waited_for() {
+    const IDPS: usize = 20;
+    let story = limited(20);
+    let org = story.mock().org_url();
+    story.write(
+        "main.tf",
+        &format!(
+            r#"
+resource "zt_okta_idp" "each" {{
+  count         = {IDPS}
+  name          = "Okta ${{count.index}}"
+  okta_account  = {org:?}
+  client_id     = "0oa1a2b3c4d5e6f7g8h9"
+  client_secret = "a-client-secret-of-this-test-0123456789"
+}}
+"#
+        ),
+    );
+    // With the same token: the dashboard, another pipeline.
+    let world = story.mock().world();
+    let token = format!("Bearer {}", story.mock().cloudflare_token());
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::try_from(token).unwrap())]);
+    for _ in 0..1190 {
+        world.limits.count(Side::Cloudflare, "/client/v4/accounts", &headers, world.clock.now());
+    }
+    story.apply_only();
+    assert_eq!(story.addresses().len(), IDPS);
+    let all = story.mock().journal().all();
+    assert!(all.len() > IDPS, "{}", all.len());
+    assert_eq!(refused(&all), 0);
 }
