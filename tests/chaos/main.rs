@@ -20,10 +20,15 @@ use std::time::Instant;
 
 use table::Table;
 
+/// With `--short`, one apply of so many is hit.
+const SHORT: usize = 40;
+
 /// What is asked for: `make chaos options="--short --seed 7 --only kill"`.
 struct Asked {
     /// A share of the cases that takes two minutes.
     short: bool,
+    /// Of the applies that are hit, every one of so many.
+    every: usize,
     /// What is drawn at random is drawn from this.
     seed: u64,
     /// Only rows whose name holds this.
@@ -32,14 +37,15 @@ struct Asked {
 
 impl Asked {
     fn of_command_line() -> Self {
-        let mut asked = Self { short: false, seed: 1, only: None };
+        let mut asked = Self { short: false, every: 1, seed: 1, only: None };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             match word.as_str() {
-                "--short" => asked.short = true,
+                "--short" => (asked.short, asked.every) = (true, SHORT),
+                "--every" => asked.every = words.next().and_then(|every| every.parse().ok()).expect("--every NUMBER"),
                 "--seed" => asked.seed = words.next().and_then(|seed| seed.parse().ok()).expect("--seed NUMBER"),
                 "--only" => asked.only = Some(words.next().expect("--only ROW")),
-                other => panic!("{other} is none of --short, --seed NUMBER, --only ROW"),
+                other => panic!("{other} is none of --short, --every NUMBER, --seed NUMBER, --only ROW"),
             }
         }
         asked
@@ -50,10 +56,10 @@ fn main() -> ExitCode {
     let asked = Asked::of_command_line();
     let (began, mut table) = (Instant::now(), Table::default());
     println!("seed {}", asked.seed);
-    let stride = if asked.short { 40 } else { 1 };
-    kill::run(&mut table, asked.only.as_deref(), usize::try_from(asked.seed).unwrap_or_default(), stride, 3);
-    let (first, count) = (asked.seed * 1000, if asked.short { 40 } else { 500 });
-    faults::run(&mut table, asked.only.as_deref(), first, count, 6);
+    let first = usize::try_from(asked.seed).unwrap_or_default();
+    kill::run(&mut table, asked.only.as_deref(), first, asked.every.max(1));
+    let counts = if asked.short { (40, 2) } else { (500, 20) };
+    faults::run(&mut table, asked.only.as_deref(), asked.seed * 1000, counts);
     concurrency::run(&mut table, asked.only.as_deref(), asked.short);
     println!("\n{table}\n{} seconds", began.elapsed().as_secs());
     if table.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

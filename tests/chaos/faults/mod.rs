@@ -1,5 +1,6 @@
 //! Create, change, destroy while the services fail at random: under every seed it ends clean.
 
+mod real;
 mod terraform;
 mod weather;
 
@@ -28,12 +29,19 @@ const STORMY: usize = 2;
 const MOST_APPLIES: usize = 8;
 
 const ROW: &str = "services fail at random: create, change, destroy";
+const WITH_TERRAFORM: &str = "services fail at random, Terraform itself";
 
-/// Runs so many seeds, beginning with `first`.
-pub fn run(table: &mut Table, only: Option<&str>, first: u64, count: u64, workers: usize) {
-    if only.is_some_and(|only| !ROW.contains(only)) {
-        return;
+/// Runs so many seeds, beginning with `first`; `with_terraform` more with Terraform itself.
+pub fn run(table: &mut Table, only: Option<&str>, first: u64, (count, with_terraform): (u64, u64)) {
+    if only.is_none_or(|only| ROW.contains(only)) {
+        table.add(ROW, in_process(first, count, 6));
     }
+    if only.is_none_or(|only| WITH_TERRAFORM.contains(only)) {
+        table.add(WITH_TERRAFORM, real::run(first, with_terraform, 2));
+    }
+}
+
+fn in_process(first: u64, count: u64, workers: usize) -> Vec<Outcome> {
     println!("{count} seeds, from {first} on");
     let (next, done) = (AtomicU64::new(first), Mutex::new(Vec::new()));
     thread::scope(|scope| {
@@ -53,7 +61,7 @@ pub fn run(table: &mut Table, only: Option<&str>, first: u64, count: u64, worker
             });
         }
     });
-    table.add(ROW, done.into_inner().unwrap_or_else(PoisonError::into_inner));
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One run, on a mock of its own.

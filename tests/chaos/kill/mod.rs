@@ -2,7 +2,7 @@
 //! apply. In the end there is one of everything, and nothing to do.
 
 mod points;
-mod scene;
+pub mod scene;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -64,8 +64,11 @@ impl Expected {
     }
 }
 
-/// Runs every `stride`th case, beginning with number `first`, on so many mocks at a time.
-pub fn run(table: &mut Table, only: Option<&str>, first: usize, stride: usize, workers: usize) {
+/// How many applies run at a time, each on a mock of its own.
+const WORKERS: usize = 4;
+
+/// Runs every `stride`th case, beginning with number `first`.
+pub fn run(table: &mut Table, only: Option<&str>, first: usize, stride: usize) {
     if only.is_some_and(|only| ROWS.iter().all(|(name, ..)| !name.contains(only))) {
         return;
     }
@@ -95,7 +98,7 @@ pub fn run(table: &mut Table, only: Option<&str>, first: usize, stride: usize, w
     println!("{} applies are hit", chosen.len());
     let (queue, done) = (Mutex::new(chosen), Mutex::new(Vec::new()));
     thread::scope(|scope| {
-        for _ in 0..workers {
+        for _ in 0..WORKERS {
             let (queue, done, expected) = (&queue, &done, &expected);
             scope.spawn(move || {
                 let mut scene = Scene::new();
@@ -105,9 +108,7 @@ pub fn run(table: &mut Table, only: Option<&str>, first: usize, stride: usize, w
                     let mut outcome = Outcome { case: case.to_string(), ..Outcome::default() };
                     let played = panic::catch_unwind(AssertUnwindSafe(|| play(&scene, &case, expected, &mut outcome)));
                     if let Err(reason) = played {
-                        let text = reason.downcast_ref::<String>().cloned();
-                        let text = text.or_else(|| reason.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-                        outcome.complain(&text.unwrap_or_default());
+                        outcome.complain(&said(&*reason));
                         scene = Scene::new();
                     }
                     if !outcome.survived() {
@@ -133,27 +134,33 @@ fn play(scene: &Scene, case: &Case, expected: &Expected, outcome: &mut Outcome) 
     scene.begin(case.operation, found);
     hit(scene, blow, case);
     scene.story.mock().world().faults.clear();
+    recover(scene, case.operation, found, outcome);
+    judge(scene, case.operation, expected.of(case.operation), outcome);
+}
 
-    loop {
-        if outcome.recovery == MOST_APPLIES {
-            return;
-        }
+/// Applies until nothing is left to do, and does in between what errors say.
+pub fn recover(scene: &Scene, operation: Operation, found: Found, outcome: &mut Outcome) {
+    while outcome.recovery < MOST_APPLIES {
         outcome.recovery += 1;
-        let output = scene.run(case.operation);
+        let output = scene.run(operation);
         if output.success() {
-            break;
+            return;
         }
         let said = Diagnostic::lines(&output.stdout);
         let errors: Vec<Diagnostic> = said.into_iter().filter(Diagnostic::is_error).collect();
         let followed = errors.iter().filter(|error| scene.follow(error)).count();
-        if followed == 0 && outcome.recovery + 1 == MOST_APPLIES {
+        if outcome.recovery == MOST_APPLIES {
             outcome.complain(&format!("it does not converge: {}{output}", listing(&errors)));
         }
         if found == Found::Adopted && followed > 0 {
             outcome.complain(&format!("adoption asks a person: {}", listing(&errors)));
         }
     }
-    if case.operation != Operation::Destroy {
+}
+
+/// Compares what there is with what there should be.
+pub fn judge(scene: &Scene, operation: Operation, expected: &Counts, outcome: &mut Outcome) {
+    if operation != Operation::Destroy {
         let plan = scene.story.workspace().terraform(&["plan", "-detailed-exitcode", "-no-color"]);
         if !plan.success() {
             outcome.complain(&format!("the plan is not empty: {plan}"));
@@ -163,8 +170,7 @@ fn play(scene: &Scene, case: &Case, expected: &Expected, outcome: &mut Outcome) 
             outcome.complain(&format!("Okta cannot push: {provisioned:?}"));
         }
     }
-    let mut actual = scene.counts();
-    let mut expected = expected.of(case.operation).clone();
+    let (mut actual, mut expected) = (scene.counts(), expected.clone());
     // What Okta has pushed was not there before.
     for counts in [&mut actual, &mut expected] {
         counts.retain(|noun, _| !noun.contains("scim_"));
@@ -206,4 +212,10 @@ fn interrupt(running: &Running) {
     } else {
         running.interrupt_terraform();
     }
+}
+
+/// What a panic said.
+pub fn said(reason: &(dyn std::any::Any + Send)) -> String {
+    let text = reason.downcast_ref::<String>().cloned();
+    text.or_else(|| reason.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
