@@ -55,7 +55,7 @@ fn both_halves(many: usize) -> Vec<Outcome> {
                 (Some(found), more) => {
                     outcome.duplicated += more;
                     let halves = (&found["config"]["pkce_enabled"], &found["scim_config"]["identity_update_behavior"]);
-                    if halves != (&json!(round % 2 == 0), &json!(behaviour)) {
+                    if halves != (&json!(round.is_multiple_of(2)), &json!(behaviour)) {
                         outcome.complain(&format!("a half is not as written: {halves:?}"));
                     }
                 }
@@ -78,7 +78,7 @@ fn both_halves(many: usize) -> Vec<Outcome> {
 }
 
 fn configuration(story: &Story, many: usize, round: usize, behaviour: &str) -> String {
-    let (org, pkce) = (story.mock().org_url(), round % 2 == 0);
+    let (org, pkce) = (story.mock().org_url(), round.is_multiple_of(2));
     format!(
         r#"resource "zt_okta_idp" "many" {{
   count         = {many}
@@ -121,7 +121,7 @@ fn two_processes() -> Vec<Outcome> {
             &format!(
                 "resource \"zt_okta_idp\" \"okta\" {{\n  name = \"Okta {round}\"\n  okta_account = {org:?}\n  client_id = \
                  \"0oa1\"\n  client_secret = \"a-client-secret-of-this-test-0123456789\"\n  pkce_enabled = {}\n}}\n",
-                round % 2 == 0
+                round.is_multiple_of(2)
             ),
         );
     };
@@ -150,14 +150,14 @@ fn two_processes() -> Vec<Outcome> {
         for workspace in [one, other] {
             expect(workspace.terraform(&["plan", "-no-color", "-out=../saved"]));
         }
-        let order = if round % 2 == 0 { [one, other] } else { [other, one] };
+        let order = if round.is_multiple_of(2) { [one, other] } else { [other, one] };
         for workspace in order {
             expect(workspace.terraform(&["apply", "-no-color", "../saved"]));
         }
         let found = document(&story, &id);
         let seen =
             (&found["name"], &found["config"]["pkce_enabled"], &found["scim_config"]["identity_update_behavior"]);
-        if seen != (&json!(format!("Okta {round}")), &json!(round % 2 == 0), &json!(behaviour)) {
+        if seen != (&json!(format!("Okta {round}")), &json!(round.is_multiple_of(2)), &json!(behaviour)) {
             outcome.lost += 1;
             outcome.complain(&format!("a change is lost: {seen:?}"));
         }

@@ -277,7 +277,8 @@ impl Terraform {
         let answer = provider.apply_resource_change(Request::new(request)).await.expect("an answer").into_inner();
         let errors = errors_of(answer.diagnostics);
         let value = unwire(answer.new_state.as_ref(), ty);
-        self.state[index] = (!value.is_null()).then(|| Held { value, private: answer.private, tainted: held.tainted });
+        self.state[index] =
+            (!value.is_null()).then_some(Held { value, private: answer.private, tainted: held.tainted });
         errors
     }
 
