@@ -177,9 +177,9 @@ mod tests {
     fn windows_and_blocks_pass_as_fast_as_asked() {
         let limits = Limits::new(RateLimit::Tight, 20);
         let (okta, cloudflare) = (Duration::seconds(3), Duration::seconds(15));
-        (0..6).for_each(|_| drop(count(&limits, Side::Okta, "/api/v1/apps", NOON)));
+        (0..6).for_each(|_| _ = count(&limits, Side::Okta, "/api/v1/apps", NOON));
         assert!(!count(&limits, Side::Okta, "/api/v1/apps", NOON + okta).exceeded);
-        (0..11).for_each(|_| drop(count(&limits, Side::Cloudflare, "/", NOON)));
+        (0..11).for_each(|_| _ = count(&limits, Side::Cloudflare, "/", NOON));
         assert!(count(&limits, Side::Cloudflare, "/", NOON + cloudflare - Duration::SECOND).exceeded);
         assert!(!count(&limits, Side::Cloudflare, "/", NOON + cloudflare).exceeded);
     }
