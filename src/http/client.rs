@@ -356,8 +356,9 @@ impl Client {
             let location = headers
                 .get(reqwest::header::LOCATION)
                 .and_then(|value| value.to_str().ok())
-                .and_then(|value| self.shared.base.join(value).ok())
-                .map_or_else(|| "an unnamed place".to_owned(), |url| url.origin().ascii_serialization());
+                // Before it is parsed, too: as the name of a host it is spelt in lower case.
+                .and_then(|value| self.shared.base.join(&mask.apply(value)).ok())
+                .map_or_else(|| "an unnamed place".to_owned(), |url| mask.apply(&url.origin().ascii_serialization()));
             let error = Error::Redirected { request: label.to_owned(), location };
             return Err(Attempt { heard: Some(headers), ..Attempt::final_(error) });
         }

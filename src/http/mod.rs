@@ -20,6 +20,7 @@
 //! | `pace` | when the next request may begin where the user limits the rate |
 //! | `departure` | when a request left, by the service's clock |
 //! | `paging` | `Link` headers (RFC 8288) |
+//! | `pem_file` | keys and certificate authorities that a configuration names |
 //! | `document` | a JSON object kept whole, for read-modify-write |
 //! | `likeness` | whether an object that is shown is the one that was sent |
 //! | `newborn` | objects made a moment ago, which a service may not know everywhere yet |
@@ -39,6 +40,7 @@ mod likeness;
 mod newborn;
 mod pace;
 pub mod paging;
+pub mod pem_file;
 mod quota;
 mod request;
 mod retry;

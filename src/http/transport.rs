@@ -5,7 +5,7 @@ use std::error::Error as _;
 use reqwest::{Certificate, redirect, tls};
 use url::{Host, Url};
 
-use super::{Error, Settings};
+use super::{Error, Settings, pem_file};
 
 /// Whether the host of `url` is this machine: `localhost`, `127.0.0.0/8` or `::1`.
 pub fn is_loopback(url: &Url) -> bool {
@@ -48,7 +48,7 @@ pub(super) fn build(base: &Url, settings: &Settings) -> Result<reqwest::Client, 
         builder = builder.tls_certs_only([]);
     } else if let Some(file) = &settings.ca_file {
         let unusable = |reason: String| Error::Unusable { what: format!("the CA file {}", file.display()), reason };
-        let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
+        let pem = pem_file::read(file).map_err(|error| unusable(error.to_string()))?;
         let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(chain(&error)))?;
         if certificates.is_empty() {
             return Err(unusable("it holds no PEM certificate (-----BEGIN CERTIFICATE-----)".into()));

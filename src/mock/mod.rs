@@ -378,8 +378,9 @@ async fn listen(world: &World) -> Result<Vec<(server::Listener, Side)>, StartErr
     Ok(listeners)
 }
 
-/// One side's routes with the pipeline around them, and the mock's own beside them.
-fn router(world: &Arc<World>, side: Side) -> Router {
+/// One side's routes with the pipeline around them, and the mock's own beside them: what its address serves, to be asked
+/// without a socket.
+pub fn router(world: &Arc<World>, side: Side) -> Router {
     let vendor = match side {
         Side::Okta => okta::router(world.clone()),
         Side::Cloudflare => cloudflare::router(world.clone()),

@@ -69,7 +69,8 @@ impl Request {
         let offered = set("PLUGIN_PROTOCOL_VERSIONS").unwrap_or_default();
         // The order is random: Terraform writes it from a hash map.
         if !offered.split(',').any(|version| version.trim().parse() == Ok(PROTOCOL_VERSION)) {
-            let offered = if offered.is_empty() { "none".to_owned() } else { offered.replace(['|', '\n'], " ") };
+            let shown = offered.replace(|c: char| c == '|' || c.is_control(), " ");
+            let offered = if shown.trim().is_empty() { "none".to_owned() } else { shown };
             return Err(Refusal::Protocol { offered });
         }
         let Some(pem) = set("PLUGIN_CLIENT_CERT") else {
@@ -167,8 +168,10 @@ mod tests {
     #[test]
     fn no_refusal_can_be_taken_for_a_handshake_line() {
         let offered = refusal(|env| drop(env.insert("PLUGIN_PROTOCOL_VERSIONS", "1|2\n|3|4|5".to_owned())));
-        for refusal in [offered, Refusal::TlsDisabled, Refusal::NoCertificate, Refusal::BadCertificate] {
-            assert!(!refusal.to_string().contains(['|', '\n']), "{refusal}");
+        let controls = refusal(|env| drop(env.insert("PLUGIN_PROTOCOL_VERSIONS", "\0\u{1b}[2J\r\u{85}5".to_owned())));
+        for refusal in [offered, controls, Refusal::TlsDisabled, Refusal::NoCertificate, Refusal::BadCertificate] {
+            let said = refusal.to_string();
+            assert!(!said.contains(|c: char| c == '|' || c.is_control()), "{said:?}");
         }
     }
 }

@@ -34,6 +34,8 @@ impl Socket {
         }
         let path = folder.path().join("s");
         let listener = UnixListener::bind(&path)?;
+        // Nobody else gets into the folder, and nobody else may dial the socket if it ever stands elsewhere.
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         Ok(Self { listener, path, _folder: folder })
     }
 
@@ -58,12 +60,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_folder_is_private_and_goes_away() {
+    async fn folder_and_socket_are_private_and_go_away() {
         let place = tempfile::tempdir().unwrap();
         let socket = Socket::listen(place.path()).unwrap();
         let folder = socket.path().parent().unwrap().to_owned();
         assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o7777, 0o700);
-        assert!(socket.path().exists());
+        let mode = std::fs::metadata(socket.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "the socket is private by itself");
         drop(socket);
         assert!(!folder.exists());
     }

@@ -60,11 +60,11 @@ crate::model! {
     pub struct CloudflareBlock {
         /// API token with the permission *Access: Organizations, Identity Providers, and Groups Write*. Environment:
         /// `CLOUDFLARE_API_TOKEN`.
-        api_token: Secret = optional().sensitive(),
+        api_token: Secret = optional().sensitive().check(Validator::Custom(token)),
         /// Global API key, together with `email`. Environment: `CLOUDFLARE_API_KEY`.
-        api_key: Secret = optional().sensitive(),
+        api_key: Secret = optional().sensitive().check(Validator::Custom(token)),
         /// Email address of the person whose `api_key` it is. Environment: `CLOUDFLARE_EMAIL`.
-        email: String = optional(),
+        email: String = optional().length(1..=320),
         /// The account of new objects that name neither account nor zone. Environment: `CLOUDFLARE_ACCOUNT_ID`.
         account_id: String = optional().length(1..=64),
         /// Where the API is. Default: `https://api.cloudflare.com/client/v4`. Environment: `CLOUDFLARE_BASE_URL`.
@@ -85,19 +85,45 @@ crate::model! {
         /// API token; it may do what the administrator may who made it. Environment: `OKTA_API_TOKEN`. Beside OAuth
         /// credentials it is used for one thing only: the groups claim of `okta_oidc_app`, whose private route takes
         /// nothing else.
-        api_token: Secret = optional().sensitive(),
+        api_token: Secret = optional().sensitive().check(Validator::Custom(token)),
         /// Client id of an OAuth service app, together with `private_key`. Environment: `OKTA_API_CLIENT_ID`.
-        client_id: String = optional(),
+        client_id: String = optional().length(1..=255),
         /// Private key of the service app: PEM text, or the path of a PEM file. Environment: `OKTA_API_PRIVATE_KEY`.
-        private_key: Secret = optional().sensitive(),
+        private_key: Secret = optional().sensitive().check(Validator::Custom(key)),
         /// Okta's id of the key, if the app has more than one. Environment: `OKTA_API_PRIVATE_KEY_ID`.
-        private_key_id: String = optional(),
+        private_key_id: String = optional().length(1..=255),
         /// Scopes to ask for as service app: `okta.apps.manage` for the apps and who is assigned, `okta.groups.manage` to
         /// push groups, `okta.users.read`, and `okta.policies.read` for authentication policies. All of them have to be
         /// granted to the app, which also needs an administrator role such as Application Administrator. Environment: `OKTA_API_SCOPES`, separated by commas.
-        scopes: Set<String> = optional().items(1..=100),
+        scopes: Set<String> = optional().items(1..=100).check(Validator::Each(&SCOPE)),
         /// OAuth access token that somebody else obtained. Environment: `OKTA_ACCESS_TOKEN`.
-        access_token: Secret = optional().sensitive(),
+        access_token: Secret = optional().sensitive().check(Validator::Custom(token)),
+    }
+}
+
+static SCOPE: Validator = Validator::Length(1, 255);
+
+/// A token as a header can carry it.
+fn token(value: &Value) -> Result<(), String> {
+    match value.as_str() {
+        Some("") => Err("It is empty. Leave it out (null) to use the environment's.".into()),
+        Some(text) if text.chars().any(|c| c.is_control() || c.is_whitespace()) => {
+            Err("It holds white space or line breaks, as a file read with file() does. Use chomp() or trimspace()."
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A key, or the path of one.
+fn key(value: &Value) -> Result<(), String> {
+    match value.as_str() {
+        Some(text) if text.trim().is_empty() => Err(
+            "It is empty. Write PEM text (-----BEGIN PRIVATE KEY-----) or the path of a PEM file, or leave it out (null) to \
+             use the environment's."
+                .into(),
+        ),
+        _ => Ok(()),
     }
 }
 

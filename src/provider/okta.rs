@@ -8,9 +8,11 @@ use crate::cloudflare::okta_account;
 use crate::framework::model::Attr;
 use crate::framework::provider::Unavailable;
 use crate::framework::secret::Secret;
-use crate::http::Settings;
+use crate::http::{Settings, pem_file};
 use crate::okta::api::{Client, Credentials, Service};
 use secrecy::SecretString;
+use std::io;
+use std::path::Path;
 use url::Url;
 
 /// Makes the client, or says why there is none.
@@ -158,7 +160,10 @@ fn private_key(given: &Secret) -> Result<SecretString, Unavailable> {
         return Ok(pem.into());
     }
     // The name is not repeated: it may be a key in some other format.
-    std::fs::read_to_string(text).map(SecretString::from).map_err(|error| {
+    let read = pem_file::read(Path::new(text)).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it holds no text"))
+    });
+    read.map(SecretString::from).map_err(|error| {
         missing(
             "The private key of the Okta service app cannot be read",
             format!(

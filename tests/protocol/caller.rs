@@ -58,6 +58,12 @@ pub(crate) struct Credentials(Option<Arc<CertifiedKey>>);
 impl Credentials {
     pub(crate) const NONE: Self = Self(None);
 
+    /// The same certificate, and signatures made with another's key.
+    pub(crate) fn signing_with(&self, other: &Caller) -> Self {
+        let Self(Some(own)) = self else { panic!("there is no certificate") };
+        Self::of(own.cert[0].clone(), &other.key)
+    }
+
     fn of(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         Self(Some(Arc::new(CertifiedKey::new(vec![certificate], any_supported_type(&key).unwrap()))))

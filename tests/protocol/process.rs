@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use rustls::pki_types::CertificateDer;
 use rustls::version::TLS13;
 use serde_json::Value;
+use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tonic::transport::Channel;
@@ -144,6 +145,21 @@ impl Running {
         let (certificate, _) = self.tls.as_ref().unwrap();
         let mut stream = dial(&self.socket, client(certificate, credentials, &TLS13, &[b"h2"])).await?;
         greeting(&mut stream).await
+    }
+
+    /// The same for somebody with the caller's certificate and a key of their own.
+    pub(crate) async fn greets_a_forger(&self) -> io::Result<()> {
+        let (_, credentials) = self.tls.as_ref().unwrap();
+        self.greets(credentials.signing_with(&Caller::new())).await
+    }
+
+    /// The same for somebody who does not speak TLS.
+    pub(crate) async fn greets_in_clear(&self) -> io::Result<()> {
+        greeting(&mut UnixStream::connect(&self.socket).await?).await
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use nix::sys::signal::Signal;
@@ -54,7 +55,40 @@ async fn it_refuses_everybody_but_the_one_who_started_it() {
         let heard = running.greets(stranger).await.unwrap_err();
         assert!(heard.to_string().contains("alert"), "{heard}");
     }
+    let heard = running.greets_a_forger().await.unwrap_err();
+    assert!(heard.to_string().contains("alert"), "{heard}");
+    running.greets_in_clear().await.unwrap_err();
     schema(&channel).await;
+    shut_down(&channel).await;
+    assert!(running.ended().await.success);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_listens_on_one_private_socket_and_on_no_port() {
+    let running = Start::as_terraform(Command::new(PROGRAM)).handshake();
+    let channel = running.connect().await;
+    schema(&channel).await;
+    let socket = fs::metadata(&running.socket).unwrap();
+    assert_eq!(socket.permissions().mode() & 0o777, 0o600);
+    let process = PathBuf::from(format!("/proc/{}", running.id()));
+    let open = |entry: std::io::Result<fs::DirEntry>| fs::read_link(entry.unwrap().path()).ok();
+    let links: Vec<PathBuf> = fs::read_dir(process.join("fd")).unwrap().filter_map(open).collect();
+    let inode = |link: &PathBuf| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned());
+    let inodes: Vec<String> = links.iter().filter_map(inode).collect();
+    assert!(inodes.len() >= 2, "the socket and Terraform's connection: {links:?}");
+    for protocol in ["tcp", "tcp6", "udp", "udp6"] {
+        // Where a protocol is not built into the kernel nobody can listen on it.
+        let table = fs::read_to_string(process.join("net").join(protocol)).unwrap_or_default();
+        let column = |line: &str| line.split_whitespace().nth(9).map(str::to_owned);
+        let ours: Vec<String> = table.lines().filter_map(column).filter(|inode| inodes.contains(inode)).collect();
+        assert!(ours.is_empty(), "{protocol}: {ours:?}");
+    }
+    let table = fs::read_to_string(process.join("net/unix")).unwrap();
+    let listening: Vec<&str> =
+        table.lines().filter(|line| line.split_whitespace().nth(3) == Some("00010000")).collect();
+    let ours = |line: &&&str| line.split_whitespace().nth(6).is_some_and(|inode| inodes.iter().any(|own| own == inode));
+    assert_eq!(listening.iter().filter(ours).count(), 1, "{listening:?}");
     shut_down(&channel).await;
     assert!(running.ended().await.success);
 }

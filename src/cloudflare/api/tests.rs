@@ -189,6 +189,17 @@ async fn lists_are_read_to_the_last_page() {
 }
 
 #[tokio::test]
+async fn a_page_that_comes_again_and_again_is_the_last_one_asked_for() {
+    let group = json!({"id": "a", "displayName": "a", "meta": {"created": "2026-01-01T00:00:00Z"}});
+    let page =
+        || Play::json(200, json!({"success": true, "result": [group], "result_info": {"total_count": u64::MAX}}));
+    let stage = Stage::new([page(), page()]).await;
+    let error = client(&stage).list_scim_groups("acc1", "idp1").await.unwrap_err();
+    assert!(error.to_string().contains("the same page"), "{error}");
+    assert_eq!(stage.lines().len(), 2);
+}
+
+#[tokio::test]
 async fn a_member_of_a_list_without_an_id_is_unreadable() {
     let stage = Stage::new([result(200, json!([provider(Value::Null), {"name": "Okta", "type": "okta"}]))]).await;
     let error = client(&stage).list_identity_providers(&account(), false).await.unwrap_err();

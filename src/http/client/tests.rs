@@ -359,6 +359,15 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
+async fn the_host_of_a_redirect_does_not_tell_the_token() {
+    for host in [TOKEN, "TOKEN-hunter2", "token-hunter2.example", "token%2Dhunter2"] {
+        let stage = Stage::new([Play::text(302, "").header("location", &format!("https://{host}/"))]).await;
+        let error = client(&stage).send(Request::get(["x"])).await.unwrap_err().to_string();
+        assert!(error.contains("redirect") && !error.to_lowercase().contains("hunter2"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn plain_http_does_not_leave_this_machine() {
     let url = Url::parse("http://user:pass@api.example.com/v4").unwrap();
     let error = client_with(url, Settings::default()).send(Request::get(["x"])).await.unwrap_err();

@@ -27,6 +27,7 @@ mod service;
 pub mod users;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -99,6 +100,14 @@ impl Client {
     /// The same client, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
     pub fn with_stop(&self, stop: CancellationToken) -> Self {
         Self { http: self.http.with_stop(stop), ..self.clone() }
+    }
+
+    /// Waits, unless Terraform stops us first.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`]; `what` names the thing waited for.
+    pub async fn pause(&self, time: Duration, what: &str) -> Result<(), Error> {
+        self.http.pause(time, what).await
     }
 
     /// The URL of the org.

@@ -10,6 +10,9 @@ use url::Url;
 use super::{Client, Error};
 use crate::http::{Heard, Request, paging};
 
+/// More pages than any list has that is worth reading: two million members.
+const MANY_PAGES: usize = 10_000;
+
 /// The pages of a list, each read when it is asked for, following `Link: rel="next"` as it is.
 #[derive(Debug)]
 pub struct Pages<'a, T> {
@@ -27,6 +30,9 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
     }
 
     /// The next page; `None` after the last.
+    ///
+    /// # Errors
+    /// The pages run in a circle, or there is no end of them; besides those of any request.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(request) = self.next.take() else { return Ok(None) };
         let answer = self.client.send(request?).await?;
@@ -35,6 +41,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         // The System Log always links to a next page; an empty one is the end.
         if let Some(next) = paging::next(&answer.headers).filter(|_| !page.is_empty()) {
             self.next = Some(match self.followed.insert(next.clone()) {
+                true if self.followed.len() > MANY_PAGES => Err(answer.unreadable("Link", "the list has no end")),
                 true => Ok(Request::follow(next)),
                 false => Err(answer.unreadable("Link", "the pages of the list run in a circle")),
             });

@@ -12,6 +12,9 @@ use crate::http::{self, Auth, Error, Request};
 
 const TOKEN_PATH: [&str; 3] = ["oauth2", "v1", "token"];
 
+/// How long a token is kept at most, whatever the answer says of its life. Okta's live for a day at most.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The current access token. The lock is held while a new one is minted: concurrent calls mint one.
 #[derive(Default)]
 pub(super) struct TokenCache(Mutex<Option<Token>>);
@@ -110,7 +113,7 @@ async fn mint_once(http: &http::Client, service: &Service) -> Result<Token, Erro
                 .into(),
         });
     }
-    let lifetime = Duration::from_secs(minted.expires_in);
+    let lifetime = Duration::from_secs(minted.expires_in).min(LONGEST_LIFE);
     let margin = Duration::from_secs(60).min(lifetime / 2);
     Ok(Token { text: SecretString::from(minted.access_token), renew_at: Instant::now() + (lifetime - margin) })
 }

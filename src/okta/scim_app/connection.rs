@@ -203,7 +203,9 @@ pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: Token
                 if is_failed_trial(&error)
                     && let Some(pause) = pauses.next() =>
             {
-                tokio::time::sleep(*pause).await
+                if okta.pause(*pause, "another trial of the SCIM connection").await.is_err() {
+                    break Err(error);
+                }
             }
             set => break set,
         }

@@ -73,6 +73,20 @@ async fn a_revoked_token_is_replaced_once() {
 }
 
 #[tokio::test]
+async fn a_token_may_claim_to_live_for_ever_or_not_at_all() {
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    for (life, minted_again) in [(u64::MAX, false), (0, true)] {
+        let token = || Play::json(200, json!({"token_type": "Bearer", "expires_in": life, "access_token": "at1"}));
+        let plays = [token(), empty_list(), if minted_again { token() } else { empty_list() }, empty_list()];
+        let stage = Stage::new(plays).await;
+        let client = with(&stage, service(key.clone()));
+        client.list_groups().await.unwrap();
+        client.list_groups().await.unwrap();
+        assert_eq!(stage.lines()[2].starts_with("POST"), minted_again, "{life}");
+    }
+}
+
+#[tokio::test]
 async fn rsa_keys_are_taken_in_both_forms_and_on_one_line() {
     use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
     use base64::Engine;
