@@ -1,6 +1,7 @@
 //! What every resource here needs of the provider: the API, the account to fall back to, and the shared objects.
 
 use super::api::{Caller, Client};
+use super::creation::Creations;
 use super::existing::Existing;
 use super::scim_endpoints::ScimEndpoints;
 use super::shared_object::SharedObjects;
@@ -24,6 +25,7 @@ pub struct Cloudflare {
     account: DefaultAccount,
     objects: Arc<SharedObjects>,
     existing: Arc<Existing>,
+    creations: Arc<Creations>,
     scim_endpoints: Arc<ScimEndpoints>,
     secret_checks: bool,
 }
@@ -36,6 +38,7 @@ impl Cloudflare {
             account,
             objects: Arc::default(),
             existing: Arc::default(),
+            creations: Arc::default(),
             scim_endpoints: Arc::default(),
             secret_checks: true,
         }
@@ -74,6 +77,11 @@ impl Cloudflare {
     /// The identity providers that were there before this process made any.
     pub fn existing(&self) -> &Existing {
         &self.existing
+    }
+
+    /// What this process makes.
+    pub fn creations(&self) -> &Creations {
+        &self.creations
     }
 
     /// The SCIM endpoints that this process has seen.

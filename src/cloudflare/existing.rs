@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
@@ -12,7 +13,10 @@ use super::api::{Client, Error, Scope};
 /// The identity providers of accounts and zones as they were when this process first asked. What it makes itself is not
 /// among them, and one list serves all creates of an apply.
 #[derive(Default)]
-pub struct Existing(Mutex<HashMap<Scope, Arc<Vec<IdentityProvider>>>>);
+pub struct Existing(Mutex<HashMap<Scope, Listed>>);
+
+/// A list, and when it was asked for.
+type Listed = (Instant, Arc<Vec<IdentityProvider>>);
 
 impl Existing {
     /// Those that `is_it` judges to be the same, as they are now.
@@ -37,12 +41,18 @@ impl Existing {
     async fn seen(&self, api: &Client, scope: &Scope) -> Result<Arc<Vec<IdentityProvider>>, Error> {
         // Held while the list is read: whoever comes meanwhile waits for it.
         let mut places = self.0.lock().await;
-        if let Some(seen) = places.get(scope) {
+        if let Some((_, seen)) = places.get(scope) {
             return Ok(Arc::clone(seen));
         }
+        let asked = Instant::now();
         let seen = Arc::new(api.list_identity_providers(scope, false).await?);
-        places.insert(scope.clone(), Arc::clone(&seen));
+        places.insert(scope.clone(), (asked, Arc::clone(&seen)));
         Ok(seen)
+    }
+
+    /// The list, if there is one that is not older than this.
+    pub(super) async fn young(&self, scope: &Scope, age: Duration) -> Option<Listed> {
+        self.0.lock().await.get(scope).filter(|(asked, _)| asked.elapsed() <= age).cloned()
     }
 }
 

@@ -8,6 +8,7 @@
 use super::api::identity_providers::IdentityProvider;
 use super::api::{Error, Scope};
 use super::client::Cloudflare;
+use super::creation::{Look, NotMade};
 use super::errors::refused;
 use super::ids::{self, Home, Named};
 use super::official_state::OfficialState;
@@ -218,18 +219,9 @@ impl Resource for OktaIdpResource {
         let Push { secrets, fingerprint } = secrets::gather(call, client, None, &change).await?;
         let token = status::token_memory(&secrets.api_token);
         let body = fields::new(&change, &secrets);
-        let created = cloudflare.api().create_identity_provider(&scope, &body).await;
-        let created = created.map_err(|error| {
-            let mut errors = failed(&tried, &error);
-            if error.is_maybe_done() {
-                errors.push(Diagnostic::warning(
-                    "There may be a login method that Terraform does not know",
-                    "Names are not unique, so another apply may make a second one. Look at the login methods in the \
-                     dashboard first; delete the new one, import it, or set adopt_existing = true.",
-                ));
-            }
-            errors
-        })?;
+        let (api, existing) = (cloudflare.api(), cloudflare.existing());
+        let created = cloudflare.creations().make(api, existing, &scope, &body).await;
+        let created = created.map_err(|not_made| not_created(&tried, &not_made))?;
         let mut state = fields::complete(&change.planned, &scope, &created);
         state.client_secret_fingerprint = fingerprint.into();
         call.keep(&state);
@@ -415,6 +407,31 @@ async fn write(
 fn gone(tried: &str) -> Diagnostic {
     let detail = "It was deleted in the meantime. Run terraform apply again, which plans to create it anew.";
     Diagnostic::error(tried, detail)
+}
+
+/// What to tell of one that was not made, or not certainly.
+fn not_created(tried: &str, not_made: &NotMade) -> Diagnostics {
+    let mut errors = failed(tried, &not_made.error);
+    let found = match &not_made.look {
+        None => return errors,
+        Some(Look::Nothing) => {
+            "It was looked for, and Cloudflare shows no new one of what was sent. It may still appear.".to_owned()
+        }
+        Some(Look::Several(ids)) => format!(
+            "It was looked for, and Cloudflare shows several new ones of exactly what was sent: {}. None was taken, since \
+             nothing tells which of them is whose.",
+            ids.join(", ")
+        ),
+        Some(Look::Failed(look)) => format!("It was looked for, and Cloudflare could not be asked: {look}."),
+    };
+    errors.push(Diagnostic::warning(
+        "There may be a login method that Terraform does not know",
+        format!(
+            "{found} Names are not unique, so another apply may make a second one. Look at the login methods in the \
+             dashboard first; delete the new one, import it, or set adopt_existing = true."
+        ),
+    ));
+    errors
 }
 
 fn failed(tried: &str, error: &Error) -> Diagnostics {

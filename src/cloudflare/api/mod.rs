@@ -15,6 +15,7 @@ pub mod tokens;
 pub mod uses;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -87,6 +88,14 @@ impl Client {
     /// The same client, on behalf of `caller`. When that stops, reads are abandoned and writes are awaited.
     pub fn with_caller(&self, caller: Caller) -> Self {
         Self { http: self.http.with_caller(caller), ..self.clone() }
+    }
+
+    /// Waits, unless the caller stops.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`]; `what` names the thing waited for.
+    pub async fn pause(&self, time: Duration, what: &str) -> Result<(), Error> {
+        self.http.pause(time, what).await
     }
 
     /// The URL of the API.

@@ -46,6 +46,11 @@ impl Replacement {
         Self { document: document.clone(), scim_was_on: is_scim_on(document), ..Self::default() }
     }
 
+    /// The name people see on the login page.
+    pub fn name(&self) -> &str {
+        self.document.str("name").unwrap_or_default()
+    }
+
     /// Sets a field, like `name`, `config.client_id` or `scim_config.enabled`.
     pub fn set(&mut self, path: &str, value: impl Into<Value>) {
         self.document.set(path, value);

@@ -91,6 +91,7 @@ impl Client {
                 let app = found.remove(0);
                 tracing::warn!(id = app.id(), "the app was made, and is found");
                 self.creations.made(app.id());
+                self.newborns.add(app.id());
                 return Ok(app);
             }
             Ok(found) if found.is_empty() => Look::Nothing,

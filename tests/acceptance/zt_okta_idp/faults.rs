@@ -19,17 +19,53 @@ fn a_refused_create_saves_nothing_and_points_at_the_attribute() {
 }
 
 #[test]
-fn an_answer_that_is_lost_leaves_a_warning_of_a_second_one() {
+fn a_creation_whose_answer_is_lost_is_found_and_not_made_twice() {
+    let lost = || Fault::on("POST", ALL).carried_out().times(1);
+    for fault in [lost().closing(), lost().truncating(), lost().answering(201, Value::Null)] {
+        let story = Story::new();
+        configure(&story, "Okta", SECRET);
+        story.mock().fail(fault);
+        story.apply();
+        assert_eq!(count(&story), 1);
+        assert_eq!(story.mock().journal().matching("POST", ALL).len(), 1);
+        assert_eq!(story.resource(IDP)["client_secret_status"], "in_sync");
+        story.destroy();
+    }
+}
+
+#[test]
+fn one_that_was_lost_altogether_is_not_sent_again_and_leaves_a_warning() {
     let story = Story::new();
     configure(&story, "Okta", SECRET);
-    story.mock().fail(Fault::on("POST", ALL).carried_out().answering(201, Value::Null).times(1));
+    story.mock().fail(Fault::on("POST", ALL).closing().times(1));
     let refused = story.apply_fails();
-    assert!(refused.iter().any(|found| found.text().contains("adopt_existing")), "{}", refused.output);
+    let warned = refused.iter().any(|found| found.text().contains("may still appear"));
+    assert!(warned && refused.iter().any(|found| found.text().contains("adopt_existing")), "{}", refused.output);
+    assert_eq!((count(&story), story.mock().journal().matching("POST", ALL).len()), (0, 1));
+    story.apply();
     assert_eq!(count(&story), 1);
-    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true"));
-    let warnings = story.apply().warnings;
-    assert!(warnings.iter().any(|found| found.text().contains("taken over")));
-    assert_eq!(count(&story), 1);
+}
+
+#[test]
+fn of_two_that_may_be_it_none_is_taken() {
+    let story = Story::new();
+    configure(&story, "Okta", SECRET);
+    // Both are made between the list before and the look after, by the one creation and by somebody else's.
+    let made = |id: &str| {
+        json!({"id": id, "type": "okta", "name": "Okta",
+            "config": {"client_id": super::app(&story), "okta_account": story.mock().org_url()}})
+    };
+    let (one, two) = ("2b1f6c0e-7d43-4b58-9a6e-0c5d8f3a1e77", "3b1f6c0e-7d43-4b58-9a6e-0c5d8f3a1e77");
+    let list = json!({"success": true, "errors": [], "messages": [], "result": [made(one), made(two)]});
+    let object = |id: &str| json!({"success": true, "errors": [], "messages": [], "result": made(id)});
+    story.mock().fail(Fault::on("POST", ALL).closing().times(1));
+    story.mock().fail(Fault::on("GET", ALL).after(1).answering(200, list));
+    for id in [one, two] {
+        story.mock().fail(Fault::on("GET", &format!("{ALL}/{id}")).answering(200, object(id)));
+    }
+    let refused = story.apply_fails();
+    assert!(refused.iter().any(|found| found.text().contains(&format!("{one}, {two}"))), "{}", refused.output);
+    assert!(story.addresses().is_empty());
 }
 
 #[test]
