@@ -23,10 +23,13 @@ const AGE: Duration = Duration::from_secs(30);
 /// How long after the failure to look, from one look to the next. What was just made may show late.
 const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
+/// When a list was asked for, and the ids in it.
+type Before = (Instant, Arc<HashSet<String>>);
+
 /// What was there, and what this process has made.
 #[derive(Default)]
 pub struct Creations {
-    before: tokio::sync::Mutex<HashMap<Scope, (Instant, Arc<HashSet<String>>)>>,
+    before: tokio::sync::Mutex<HashMap<Scope, Before>>,
     /// One creation of a name at a time: two that are alike could not be told apart.
     names: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     made: Mutex<HashSet<String>>,

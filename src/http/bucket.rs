@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::quota::Quota;
 
-/// How long the one that goes alone is waited for. It may be a slow one.
+/// How long the one that goes alone is waited for. It may be a slow one, and then another one goes.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Answers that name the end of a window within this distance mean the same one: both sides round to seconds.
@@ -135,7 +135,7 @@ impl Bucket {
             window.left = window.left.saturating_sub(1);
         } else if !self.silent {
             self.window = None;
-            self.asking.get_or_insert(now);
+            self.asking = Some(now);
         }
     }
 

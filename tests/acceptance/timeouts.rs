@@ -34,6 +34,23 @@ fn a_create_that_takes_too_long_loses_nothing() {
 }
 
 #[test]
+fn a_wait_that_would_outlast_the_operation_is_not_begun() {
+    let story = Story::new();
+    configure(&story, "{ create = \"30s\" }");
+    let body =
+        json!({"errorCode": "E0000047", "errorSummary": "API call exceeded rate limit due to too many requests."});
+    let limited = Fault::on("POST", "/api/v1/apps").answering(429, body).with_header("retry-after", "60");
+    story.mock().fail(limited.times(1));
+    let said = story.apply_fails().error().text();
+    for words in ["for the rate limit of 127.0.0.1/api/v1/apps", "and the operation has", "20 minutes if it sets none"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!(story.addresses(), [""; 0]);
+    story.apply();
+}
+
+#[test]
 fn other_timeouts_change_nothing_in_the_service() {
     let story = Story::new();
     configure(&story, "null");

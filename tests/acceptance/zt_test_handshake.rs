@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use zt::mock::Options;
+use zt::mock::{Fault, Options};
 
 use crate::harness::diagnostic::Diagnostic;
 use crate::harness::process::Output;
@@ -71,6 +71,19 @@ fn it_fails_with_the_check_and_the_remedy() {
     }
     assert_eq!(error.text().matches("The handshake fails").count(), 2, "{error}");
     assert_eq!(told(&output).len(), 16, "the other checks are told all the same");
+}
+
+#[test]
+fn it_tells_what_it_waits_for() {
+    needs!(ACTIONS);
+    let story = complete();
+    let limited = Fault::on("GET", "**/openid-configuration").answering(429, "").with_header("retry-after", "6");
+    story.mock().fail(limited.times(1));
+    let output = invoke(&story);
+    assert!(output.success(), "{output}");
+    let told = told(&output);
+    let is_it = |line: &String| line.starts_with("Waiting ") && line.contains(" s for the rate limit of 127.0.0.1");
+    assert!(told.iter().any(is_it), "{told:?}");
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn the_first_goes_alone_until_it_is_answered_or_takes_too_long() {
     assert_eq!(ask(&mut bucket, now), Turn::Now);
     assert_eq!(ask(&mut bucket, now), Turn::Later(PATIENCE, Reason::Answer));
     assert_eq!(ask(&mut bucket, now + PATIENCE), Turn::Now, "it may be a slow one");
+    assert_eq!(ask(&mut bucket, now + PATIENCE), Turn::Later(PATIENCE, Reason::Answer), "and so may this be");
     bucket.answered(now + PATIENCE, quota(50, 49, 60), None);
     assert!((0..40).all(|_| ask(&mut bucket, now + PATIENCE) == Turn::Now));
 }
