@@ -85,6 +85,13 @@ impl fmt::Display for Table {
         for outcome in self.0.iter().flat_map(|row| &row.outcomes).filter(|outcome| !outcome.survived()) {
             writeln!(f, "NOT SURVIVED: {}: {}\n", outcome.case, outcome.complaint)?;
         }
+        for row in &self.0 {
+            // What takes longer than the stop and the apply after it is worth a look.
+            let slowest = row.outcomes.iter().max_by_key(|outcome| outcome.recovery);
+            if let Some(slowest) = slowest.filter(|slowest| slowest.recovery > 2) {
+                writeln!(f, "{} applies: {}\n", slowest.recovery, slowest.case)?;
+            }
+        }
         writeln!(f, "| what happens | cases | survived | lost | duplicated | longest recovery (applies) |")?;
         writeln!(f, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
         for row in &self.0 {
