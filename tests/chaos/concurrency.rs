@@ -1,9 +1,11 @@
 //! Many changes at once: two hundred identity providers with SCIM on them, both halves of each changed by one apply, and
 //! applies of two processes on one object.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use crate::harness::process::Output;
+use crate::harness::process::{self, Output};
 use crate::harness::story::{PLUGIN, REQUIRED_PROVIDERS, Story};
 use crate::harness::workspace::{Installation, Workspace};
 use crate::table::{Outcome, Table};
@@ -13,6 +15,9 @@ const MANY: usize = 200;
 
 const BOTH_HALVES: &str = "identity providers and their SCIM configs, 50 at a time";
 const TWO_PROCESSES: &str = "two applies from two states";
+
+/// No command on so many objects takes longer than this, unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Runs both; `short` with fewer identity providers.
 pub fn run(table: &mut Table, only: Option<&str>, short: bool) {
@@ -29,9 +34,12 @@ pub fn run(table: &mut Table, only: Option<&str>, short: bool) {
 /// What one apply makes of both halves of each object, by the world of the mock.
 fn both_halves(many: usize) -> Vec<Outcome> {
     let story = Story::new();
+    let terraform = |command: &[&str]| {
+        process::run(story.workspace().command(&[command, &["-no-color", "-parallelism=50"]].concat()), PATIENCE)
+    };
     let apply = |round: usize, behaviour: &str| {
         story.write("main.tf", &configuration(&story, many, round, behaviour));
-        story.workspace().terraform(&["apply", "-auto-approve", "-no-color", "-parallelism=50"])
+        terraform(&["apply", "-auto-approve"])
     };
     let mut all = Vec::new();
     for (round, behaviour) in ["automatic", "reauth", "no_action"].into_iter().enumerate() {
@@ -62,12 +70,12 @@ fn both_halves(many: usize) -> Vec<Outcome> {
             }
             all.push(outcome);
         }
-        let plan = story.workspace().terraform(&["plan", "-detailed-exitcode", "-no-color", "-parallelism=50"]);
+        let plan = terraform(&["plan", "-detailed-exitcode"]);
         if let (false, Some(first)) = (plan.success(), all.last_mut()) {
             first.complain(&format!("the plan after apply {} is not empty: {}", round + 1, tail(&plan)));
         }
     }
-    let destroyed = story.workspace().terraform(&["destroy", "-auto-approve", "-no-color", "-parallelism=50"]);
+    let destroyed = terraform(&["destroy", "-auto-approve"]);
     let left = story.mock().cloudflare().counts()["identity_providers"];
     let mut outcome = Outcome { case: "destroy".into(), duplicated: left, ..Outcome::default() };
     if !destroyed.success() || left > 0 {
