@@ -65,7 +65,7 @@ fn an_endpoint_of_another_team_is_refused_unless_cloudflare_names_it_as_ours() {
     let idp = scim.story.mock().cloudflare().identity_providers()[0].id().to_owned();
     let with_label = |label: &str| {
         format!(
-            "resource \"zt_scim_config\" \"beta\" {{\n  account_id = {:?}\n  identity_provider_id = {idp:?}\n}}\n\
+            "resource \"zt_scim_config\" \"beta\" {{\n  account_id = {:?}\n  identity_provider_id = {idp:?}\n  adopt_existing = false\n}}\n\
              resource \"okta_scim_app\" \"scim\" {{\n  provider = zt\n  label = {label:?}\n  \
              scim_base_url = zt_scim_config.beta.scim_base_url\n  scim_token = {label:?}\n}}\n",
             scim.story.mock().account_id()
