@@ -342,11 +342,7 @@ impl Terraform {
 
     /// Validates, plans and invokes an action.
     pub fn action(&self, kind: &Kind, config: pb::DynamicValue) {
-        let request = pb::validate_action_config::Request {
-            type_name: kind.name.into(),
-            config: Some(config.clone()),
-            ..Default::default()
-        };
+        let request = pb::validate_action_config::Request { type_name: kind.name.into(), config: Some(config.clone()) };
         checked(&self.wait(self.server.validate_action_config(Request::new(request))).diagnostics);
         let request = pb::plan_action::Request {
             action_type: kind.name.into(),
@@ -380,7 +376,7 @@ impl Terraform {
         let answer = self.wait(self.server.call_function(Request::new(request)));
         let text = answer.error.map(|error| error.text).unwrap_or_default();
         assert!(!text.contains("panicked"), "{text}");
-        assert!(answer.result.is_some() != !text.is_empty(), "neither a result nor an error");
+        assert!(answer.result.is_some() == text.is_empty(), "neither a result nor an error");
     }
 }
 

@@ -111,7 +111,7 @@ fn put(whole: &mut Json, path: &str, value: Json) {
     let (name, element) = first.strip_suffix("[]").map_or((first, false), |name| (name, true));
     let mut slot = &mut whole[name];
     if element {
-        if !slot.as_array().is_some_and(|items| !items.is_empty()) {
+        if slot.as_array().is_none_or(Vec::is_empty) {
             *slot = json!([{}]);
         }
         slot = &mut slot[0];
