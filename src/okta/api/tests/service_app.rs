@@ -77,7 +77,9 @@ async fn a_token_may_claim_to_live_for_ever_or_not_at_all() {
     let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
     for (life, minted_again) in [(u64::MAX, false), (0, true)] {
         let token = || Play::json(200, json!({"token_type": "Bearer", "expires_in": life, "access_token": "at1"}));
-        let plays = [token(), empty_list(), if minted_again { token() } else { empty_list() }, empty_list()];
+        let mut plays = vec![token(), empty_list()];
+        plays.extend(minted_again.then(token));
+        plays.push(empty_list());
         let stage = Stage::new(plays).await;
         let client = with(&stage, service(key.clone()));
         client.list_groups().await.unwrap();
