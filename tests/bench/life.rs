@@ -1,0 +1,405 @@
+//! What a practitioner waits for: `terraform plan`, `apply` and `destroy` of n resources, in turns with the same of
+//! `terraform_data`, which is built into Terraform and asks nobody.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::harness::workspace::{Installation, Workspace};
+use crate::peak::Watch;
+use crate::samples::{Samples, timed};
+use crate::service::{Request, Service};
+use crate::{PROVIDER, page};
+
+/// What is made of n.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// n `zt_okta_idp`.
+    IdentityProviders,
+    /// n `zt_okta_idp`, and a `zt_scim_config` on each.
+    WithScim,
+    /// n `okta_oidc_app` with a group assigned to each.
+    Apps,
+    /// As many of each of the four resources as make n.
+    Mix,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::IdentityProviders => "identity providers",
+            Self::WithScim => "identity providers with SCIM",
+            Self::Apps => "OIDC apps with a group",
+            Self::Mix => "all four resources",
+        }
+    }
+}
+
+/// What Terraform is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// A plan that creates everything.
+    Plan,
+    /// Applies it.
+    Apply,
+    /// A plan that finds nothing to do.
+    NoOp,
+    /// The same, with the secrets looked at as well (`secret_checks = "always"`).
+    Secrets,
+    /// A plan after somebody renamed every identity provider; the floor has another input instead.
+    Drift,
+    /// Destroys everything.
+    Destroy,
+}
+
+impl Step {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan (create)",
+            Self::Apply => "apply",
+            Self::NoOp => "no-op plan",
+            Self::Secrets => "no-op plan, secret_checks = always",
+            Self::Drift => "drift plan",
+            Self::Destroy => "destroy",
+        }
+    }
+}
+
+/// Who does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Party {
+    /// `terraform_data`.
+    Floor,
+    /// This provider, with services whose answers take at least so many milliseconds.
+    Ours(u32),
+}
+
+/// Steps of n resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Subject {
+    pub(crate) kind: Kind,
+    pub(crate) n: usize,
+}
+
+/// What was found.
+#[derive(Default)]
+pub(crate) struct Terraform {
+    /// Milliseconds.
+    pub(crate) times: BTreeMap<(Subject, Step, Party), Samples>,
+    /// The requests of one time, those of the last; the same at any latency.
+    pub(crate) requests: BTreeMap<(Subject, Step), Vec<Request>>,
+    /// The most memory that the provider took, in MiB, in a no-op plan.
+    pub(crate) memory: BTreeMap<Subject, f64>,
+}
+
+/// How much is done of one subject.
+struct Course {
+    subject: Subject,
+    parties: &'static [Party],
+    steps: &'static [Step],
+    /// How often it is made and destroyed.
+    lives: usize,
+    /// How often a plan that finds nothing is repeated in the first life.
+    repeats: usize,
+}
+
+const NOBODY_WAITS: &[Party] = &[Party::Floor, Party::Ours(0)];
+const ALL: &[Party] = &[Party::Floor, Party::Ours(0), Party::Ours(30)];
+const OURS: &[Party] = &[Party::Ours(0)];
+const WHOLE_LIFE: &[Step] = &[Step::Plan, Step::Apply, Step::NoOp, Step::Drift, Step::Destroy];
+const COUNTED: &[Step] = &[Step::Apply, Step::NoOp, Step::Secrets, Step::Destroy];
+
+fn courses(quick: bool) -> Vec<Course> {
+    let course = |kind, n, parties, steps, lives, repeats| Course {
+        subject: Subject { kind, n },
+        parties,
+        steps,
+        lives,
+        repeats,
+    };
+    use Kind::{Apps, IdentityProviders, Mix, WithScim};
+    if quick {
+        return vec![
+            course(IdentityProviders, 1, ALL, WHOLE_LIFE, 1, 1),
+            course(IdentityProviders, 20, ALL, WHOLE_LIFE, 1, 2),
+            course(WithScim, 20, OURS, COUNTED, 1, 1),
+            course(Apps, 20, OURS, COUNTED, 1, 1),
+            course(Mix, 8, NOBODY_WAITS, WHOLE_LIFE, 1, 1),
+        ];
+    }
+    vec![
+        course(IdentityProviders, 1, ALL, WHOLE_LIFE, 9, 1),
+        course(IdentityProviders, 10, ALL, WHOLE_LIFE, 5, 1),
+        course(IdentityProviders, 100, ALL, WHOLE_LIFE, 5, 1),
+        course(IdentityProviders, 1000, &[Party::Ours(30)], &[Step::Plan, Step::Apply, Step::Drift, Step::Destroy], 1, 1),
+        course(IdentityProviders, 1000, NOBODY_WAITS, WHOLE_LIFE, 4, 1),
+        // What waits is compared with what does not in turns of its own.
+        course(IdentityProviders, 1000, ALL, &[Step::Apply, Step::NoOp], 1, 5),
+        course(WithScim, 1, OURS, COUNTED, 1, 1),
+        course(WithScim, 10, OURS, COUNTED, 1, 1),
+        course(WithScim, 100, OURS, COUNTED, 1, 1),
+        course(WithScim, 1000, OURS, &[Step::Apply, Step::NoOp, Step::Secrets], 1, 1),
+        course(Apps, 1, OURS, COUNTED, 1, 1),
+        course(Apps, 10, OURS, COUNTED, 1, 1),
+        course(Apps, 100, OURS, COUNTED, 1, 1),
+        course(Apps, 1000, OURS, &[Step::Apply, Step::NoOp, Step::Secrets], 1, 1),
+        course(Mix, 4, NOBODY_WAITS, WHOLE_LIFE, 3, 1),
+        course(Mix, 100, NOBODY_WAITS, WHOLE_LIFE, 3, 1),
+        course(Mix, 1000, NOBODY_WAITS, WHOLE_LIFE, 1, 1),
+    ]
+}
+
+/// Runs every course.
+pub(crate) fn measure(quick: bool) -> Terraform {
+    let mut found = Terraform::default();
+    for course in courses(quick) {
+        let (result, took) = timed(|| run(&course, &mut found));
+        let Subject { kind, n } = course.subject;
+        println!("{n} {}: {:.0} s", kind.name(), took / 1000.0);
+        result
+    }
+    found
+}
+
+fn run(course: &Course, found: &mut Terraform) {
+    let mut scenes: Vec<Scene> = course.parties.iter().map(|party| Scene::new(course.subject, *party)).collect();
+    for life in 0..course.lives {
+        for step in course.steps {
+            let plans = matches!(step, Step::NoOp | Step::Secrets);
+            let repeats = if plans && life == 0 { course.repeats } else { 1 };
+            for _ in 0..repeats {
+                for scene in &mut scenes {
+                    scene.step(*step, found);
+                }
+            }
+            // Watching takes time of its own, so that is another plan.
+            if *step == Step::NoOp && life == 0 && let Some(scene) = scenes.iter().find(|scene| scene.party == Party::Ours(0)) {
+                let watch = Watch::over(PROVIDER);
+                scene.terraform(&["plan", "-no-color", "-detailed-exitcode"], 0);
+                found.memory.insert(course.subject, watch.most());
+            }
+        }
+    }
+}
+
+/// A workspace, and the services that it talks to.
+struct Scene {
+    subject: Subject,
+    party: Party,
+    workspace: Workspace,
+    service: Option<Service>,
+}
+
+impl Scene {
+    fn new(subject: Subject, party: Party) -> Self {
+        let mut workspace = Workspace::new(Path::new(PROVIDER), Installation::Override);
+        let service = match party {
+            Party::Floor => None,
+            Party::Ours(latency) => Some(Service::start(latency)),
+        };
+        if let Some(service) = &service {
+            service.env().iter().for_each(|(name, value)| workspace.set_env(name, value));
+        }
+        let n = if subject.kind == Kind::Mix { subject.n / 4 } else { subject.n };
+        let n = if subject.kind == Kind::Mix && party == Party::Floor { subject.n } else { n };
+        workspace.set_env("TF_VAR_n", &n.to_string());
+        std::fs::write(workspace.config().join("main.tf"), configuration(subject.kind, party)).unwrap();
+        Self { subject, party, workspace, service }
+    }
+
+    fn step(&mut self, step: Step, found: &mut Terraform) {
+        if step == Step::Secrets && self.party == Party::Floor {
+            return;
+        }
+        self.before(step);
+        let (arguments, code): (&[&str], _) = match step {
+            Step::Plan | Step::Drift => (&["plan", "-no-color", "-detailed-exitcode"], 2),
+            Step::NoOp | Step::Secrets => (&["plan", "-no-color", "-detailed-exitcode"], 0),
+            Step::Apply => (&["apply", "-no-color", "-auto-approve"], 0),
+            Step::Destroy => (&["destroy", "-no-color", "-auto-approve"], 0),
+        };
+        let ((), took) = timed(|| self.terraform(arguments, code));
+        self.after(step);
+        found.times.entry((self.subject, step, self.party)).or_default().add(took);
+        if let Some(service) = self.service.as_ref().filter(|_| self.party == Party::Ours(0)) {
+            found.requests.insert((self.subject, step), service.requests());
+        }
+    }
+
+    fn before(&mut self, step: Step) {
+        match (step, &self.service) {
+            (Step::Drift, Some(service)) => service.rename_all("Renamed"),
+            (Step::Drift, None) => self.workspace.set_env("TF_VAR_salt", "renamed"),
+            (Step::Secrets, _) => self.workspace.set_env("TF_VAR_secret_checks", "always"),
+            _ => {}
+        }
+        if let Some(service) = &self.service {
+            service.forget();
+        }
+    }
+
+    fn after(&mut self, step: Step) {
+        match step {
+            Step::Drift => self.workspace.remove_env("TF_VAR_salt"),
+            Step::Secrets => self.workspace.remove_env("TF_VAR_secret_checks"),
+            _ => {}
+        }
+    }
+
+    fn terraform(&self, arguments: &[&str], code: i32) {
+        let output = self.workspace.terraform(arguments);
+        assert_eq!(output.code, Some(code), "{output}");
+    }
+}
+
+/// The configuration, which says how many with a variable.
+fn configuration(kind: Kind, party: Party) -> String {
+    if party == Party::Floor {
+        return FLOOR.to_owned();
+    }
+    let parts = match kind {
+        Kind::IdentityProviders => [IDENTITY_PROVIDERS].as_slice(),
+        Kind::WithScim => &[IDENTITY_PROVIDERS, SCIM_CONFIGS],
+        Kind::Apps => &[APPS],
+        Kind::Mix => &[APPS, APPS_AS_LOGIN_METHODS, SCIM_CONFIGS, SCIM_APPS],
+    };
+    format!("{PROVIDER_BLOCK}{}", parts.concat())
+}
+
+const FLOOR: &str = r#"
+variable "n" { type = number }
+
+variable "salt" { default = "" }
+
+resource "terraform_data" "many" {
+  count = var.n
+
+  input = {
+    name          = "Okta ${count.index}${var.salt}"
+    okta_account  = "https://acme.okta.com"
+    client_id     = "0oabench${count.index}"
+    client_secret = "a secret that nobody can guess, since it is long"
+  }
+}
+"#;
+
+const PROVIDER_BLOCK: &str = r#"
+terraform {
+  required_providers {
+    zt = { source = "zt-okta/zt" }
+  }
+}
+
+variable "n" { type = number }
+
+variable "okta_org_url" {}
+
+variable "access_group_id" {}
+
+variable "secret_checks" { default = "never" }
+
+provider "zt" {
+  secret_checks = var.secret_checks
+}
+"#;
+
+const IDENTITY_PROVIDERS: &str = r#"
+resource "zt_okta_idp" "many" {
+  count = var.n
+
+  name          = "Okta ${count.index}"
+  okta_account  = var.okta_org_url
+  client_id     = "0oabench${count.index}"
+  client_secret = "a secret that nobody can guess, since it is long"
+}
+"#;
+
+const APPS_AS_LOGIN_METHODS: &str = r#"
+resource "zt_okta_idp" "many" {
+  count = var.n
+
+  name          = "Okta ${count.index}"
+  okta_account  = var.okta_org_url
+  client_id     = okta_oidc_app.many[count.index].client_id
+  client_secret = okta_oidc_app.many[count.index].client_secret
+}
+"#;
+
+const SCIM_CONFIGS: &str = r#"
+resource "zt_scim_config" "many" {
+  count = var.n
+
+  identity_provider_id = zt_okta_idp.many[count.index].id
+  user_deprovision     = true
+}
+"#;
+
+const APPS: &str = r#"
+resource "okta_oidc_app" "many" {
+  provider = zt
+  count    = var.n
+
+  label              = "Access ${count.index}"
+  redirect_uris      = ["https://acme.cloudflareaccess.com/cdn-cgi/access/callback"]
+  assigned_group_ids = [var.access_group_id]
+}
+"#;
+
+const SCIM_APPS: &str = r#"
+resource "okta_scim_app" "many" {
+  provider = zt
+  count    = var.n
+
+  label              = "Access SCIM ${count.index}"
+  scim_base_url      = zt_scim_config.many[count.index].scim_base_url
+  scim_token         = zt_scim_config.many[count.index].secret
+  assigned_group_ids = [var.access_group_id]
+
+  provisioning = {
+    create_users = true
+  }
+}
+"#;
+
+impl Terraform {
+    /// The times of a step.
+    pub(crate) fn time(&self, kind: Kind, n: usize, step: Step, party: Party) -> Option<&Samples> {
+        self.times.get(&(Subject { kind, n }, step, party))
+    }
+
+    /// How many requests a side got in a step.
+    pub(crate) fn count(&self, subject: Subject, step: Step, side: &str) -> Option<usize> {
+        let requests = self.requests.get(&(subject, step))?;
+        Some(requests.iter().filter(|request| request.side == side).count())
+    }
+
+    pub(crate) fn times_json(&self) -> Value {
+        let rows = self.times.iter().map(|((subject, step, party), samples)| {
+            let (who, latency) = match party {
+                Party::Floor => ("terraform_data", None),
+                Party::Ours(latency) => ("zt", Some(latency)),
+            };
+            json!({"kind": subject.kind.name(), "n": subject.n, "step": step.name(), "who": who,
+                "latency_ms": latency, "milliseconds": samples.json()})
+        });
+        rows.collect()
+    }
+
+    pub(crate) fn requests_json(&self) -> Value {
+        let rows = self.requests.iter().map(|((subject, step), requests)| {
+            let mut routes: BTreeMap<String, usize> = BTreeMap::new();
+            for request in requests {
+                *routes.entry(page::route(request)).or_default() += 1;
+            }
+            json!({"kind": subject.kind.name(), "n": subject.n, "step": step.name(), "requests": requests.len(),
+                "routes": routes})
+        });
+        rows.collect()
+    }
+
+    pub(crate) fn memory_json(&self) -> Value {
+        let rows = self.memory.iter();
+        rows.map(|(subject, most)| json!({"kind": subject.kind.name(), "n": subject.n, "mib": most})).collect()
+    }
+}

@@ -1,0 +1,77 @@
+//! How fast it is, next to what Terraform and the machine cost anyway: `make bench`.
+//!
+//! Measures the release programs and the real Terraform in one run, prints a table of what was reached and what was to
+//! be reached, writes `target/bench/*.json`, and fails if a target is missed. Targets are ratios within the run, since
+//! milliseconds say more about the machine than about the program. `--write` puts table and plot into
+//! `docs/guides/performance.md`, `--quick` runs a small part of it to try the harness itself.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+// Its own tests run with the acceptance tests.
+#[allow(unused_imports)]
+#[path = "../harness/mod.rs"]
+mod harness;
+
+#[allow(dead_code, reason = "the tests of the protocol need more of it")]
+#[path = "../protocol/caller.rs"]
+mod caller;
+
+mod life;
+mod machine;
+mod page;
+mod peak;
+mod plot;
+mod report;
+mod samples;
+mod service;
+mod start;
+mod targets;
+mod throughput;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The built provider.
+pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-zt");
+/// The built mock.
+pub(crate) const MOCK: &str = env!("CARGO_BIN_EXE_zt-mock");
+
+/// Where the figures go.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("bench")
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let is_set = |name: &str| arguments.iter().any(|argument| argument == name);
+    if let Some(unknown) = arguments.iter().find(|argument| !["--quick", "--write"].contains(&argument.as_str())) {
+        println!("unknown argument {unknown}; there are --quick and --write");
+        return ExitCode::FAILURE;
+    }
+    let quick = is_set("--quick");
+    if cfg!(debug_assertions) && !quick {
+        println!("this measures the dev profile, which nobody installs; run `make bench`");
+        return ExitCode::FAILURE;
+    }
+    let machine = machine::Machine::this();
+    println!("{machine}\n");
+
+    let start = start::measure(if quick { 5 } else { 51 });
+    let throughput = throughput::measure(if quick { 300 } else { 4000 }, if quick { 3 } else { 7 });
+    let terraform = life::measure(quick);
+    let findings = targets::Findings { machine, start, throughput, terraform };
+
+    let rows = targets::rows(&findings);
+    report::write(&findings, &rows);
+    println!("{}", report::tables(&findings, &rows));
+    if is_set("--write") {
+        page::write(&findings, &rows);
+    }
+    let missed: Vec<&str> = rows.iter().filter(|row| row.is_missed()).map(|row| row.what.as_str()).collect();
+    match missed.as_slice() {
+        [] => ExitCode::SUCCESS,
+        missed => {
+            println!("missed:\n  {}", missed.join("\n  "));
+            ExitCode::FAILURE
+        }
+    }
+}
