@@ -201,7 +201,16 @@ impl Resource for ScimConfigResource {
     async fn read(&self, call: &Call, client: &Cloudflare, state: ScimConfig) -> Result<Option<ScimConfig>> {
         let (id, account) = (provider_id(&state)?, account_id(&state)?);
         let tried = format!("Reading the SCIM settings of the identity provider {id} failed");
-        let found = client.api().identity_provider(&Scope::Account(account.to_owned()), id).await;
+        let scope = Scope::Account(account.to_owned());
+        let found = match call.importing() {
+            true => client.api().identity_provider(&scope, id).await,
+            false => {
+                client
+                    .api()
+                    .look_at_identity_provider(&scope, id, |listed| fields::agrees(&state, account, listed))
+                    .await
+            }
+        };
         let Some(found) = found.map_err(|error| failed(&tried, &error))? else { return Ok(None) };
         client.scim_endpoints().saw(&found);
         let mut seen = fields::seen(state.clone(), account, &found);

@@ -21,6 +21,7 @@
 //! | `departure` | when a request left, by the service's clock |
 //! | `paging` | `Link` headers (RFC 8288) |
 //! | `pem_file` | keys and certificate authorities that a configuration names |
+//! | `shared_answer`, `shared_list` | what several reads of one process take from one answer |
 //! | `document` | a JSON object kept whole, for read-modify-write |
 //! | `likeness` | whether an object that is shown is the one that was sent |
 //! | `newborn` | objects made a moment ago, which a service may not know everywhere yet |
@@ -46,6 +47,8 @@ mod request;
 mod retry;
 pub mod secret;
 mod settings;
+mod shared_answer;
+mod shared_list;
 #[cfg(test)]
 pub(crate) mod stage;
 mod transport;
@@ -62,6 +65,8 @@ pub use error::{Cause, Error, Refusal};
 pub use newborn::Newborns;
 pub use request::{Effect, Request};
 pub use settings::Settings;
+pub use shared_answer::SharedAnswers;
+pub use shared_list::{Page, SharedLists};
 pub use transport::{is_loopback, require_secure};
 
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

@@ -113,6 +113,11 @@ impl Request {
         self
     }
 
+    /// Whether it may change something.
+    pub fn is_write(&self) -> bool {
+        self.effect != Effect::Read
+    }
+
     /// Declares that this changes nothing although its method could.
     pub fn harmless(mut self) -> Self {
         self.effect = Effect::Read;

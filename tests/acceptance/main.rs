@@ -25,6 +25,7 @@ mod provider_block;
 mod proxy;
 mod rate_limit;
 mod release;
+mod requests;
 mod schemas;
 mod secret_table;
 mod surface;

@@ -132,7 +132,14 @@ fn courses(quick: bool) -> Vec<Course> {
         course(IdentityProviders, 1, ALL, WHOLE_LIFE, 9, 1),
         course(IdentityProviders, 10, ALL, WHOLE_LIFE, 5, 1),
         course(IdentityProviders, 100, ALL, WHOLE_LIFE, 5, 1),
-        course(IdentityProviders, 1000, &[Party::Ours(30)], &[Step::Plan, Step::Apply, Step::Drift, Step::Destroy], 1, 1),
+        course(
+            IdentityProviders,
+            1000,
+            &[Party::Ours(30)],
+            &[Step::Plan, Step::Apply, Step::Drift, Step::Destroy],
+            1,
+            1,
+        ),
         course(IdentityProviders, 1000, NOBODY_WAITS, WHOLE_LIFE, 4, 1),
         // What waits is compared with what does not in turns of its own.
         course(IdentityProviders, 1000, ALL, &[Step::Apply, Step::NoOp], 1, 5),
@@ -174,7 +181,10 @@ fn run(course: &Course, found: &mut Terraform) {
                 }
             }
             // Watching takes time of its own, so that is another plan.
-            if *step == Step::NoOp && life == 0 && let Some(scene) = scenes.iter().find(|scene| scene.party == Party::Ours(0)) {
+            if *step == Step::NoOp
+                && life == 0
+                && let Some(scene) = scenes.iter().find(|scene| scene.party == Party::Ours(0))
+            {
                 let watch = Watch::over(PROVIDER);
                 scene.terraform(&["plan", "-no-color", "-detailed-exitcode"], 0);
                 found.memory.insert(course.subject, watch.most());

@@ -47,7 +47,8 @@ pub(crate) fn svg(heading: &str, lines: &[Line]) -> String {
         writeln!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" fill=\"#555555\">{n}</text>").unwrap();
     }
     let (middle, bottom) = (f64::midpoint(LEFT, WIDTH - RIGHT), HEIGHT - 10.0);
-    writeln!(text, "<text x=\"{middle}\" y=\"{bottom}\" text-anchor=\"middle\" fill=\"#555555\">resources</text>").unwrap();
+    writeln!(text, "<text x=\"{middle}\" y=\"{bottom}\" text-anchor=\"middle\" fill=\"#555555\">resources</text>")
+        .unwrap();
     for (index, line) in lines.iter().enumerate() {
         draw(&mut text, index, line);
     }

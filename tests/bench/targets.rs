@@ -52,7 +52,8 @@ impl Row {
     }
 
     pub(crate) fn shown(&self) -> String {
-        let digits = if self.unit.contains("request") { format!("{:.0}", self.measured) } else { figure(self.measured) };
+        let digits =
+            if self.unit.contains("request") { format!("{:.0}", self.measured) } else { figure(self.measured) };
         format!("{digits}{}", self.unit)
     }
 }
@@ -96,7 +97,8 @@ pub(crate) fn rows(found: &Findings) -> Vec<Row> {
         let all = terraform.requests[&(*subject, *step)].len();
         let without = terraform.requests.get(&(*subject, Step::NoOp)).map_or(0, Vec::len);
         let what = format!("secret probes in a no-op plan with secret_checks = always, {}", named(*subject));
-        let refused = terraform.requests[&(*subject, *step)].iter().filter(|request| request.status == Some(429)).count();
+        let refused =
+            terraform.requests[&(*subject, *step)].iter().filter(|request| request.status == Some(429)).count();
         let mut row = plain(&what, all.saturating_sub(without) as f64, REQUESTS, None);
         row.from = format!("{all} requests in all, {refused} of them too many");
         rows.push(row);

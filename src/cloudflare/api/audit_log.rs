@@ -3,15 +3,25 @@
 //! It is how a change by somebody else is told from one of ours. How its entries name objects of Access is not verified
 //! against a live tenant, so an entry counts if either its resource or the path of its call is the object.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
 use serde::Deserialize;
 use serde_json::Value;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+use tokio::sync::Mutex;
 
 use super::envelope::unwrap;
 use super::{Client, Credentials, is_gone};
-use crate::http::{self, Error, Request};
+use crate::http::{self, Error, Request, SharedAnswers};
 
 /// Most entries in one answer.
 const PAGE: u32 = 1000;
+
+/// What is read begins at a full hour, so that objects that were written one after the other find theirs in one answer.
+const FROM_THE_FULL: Duration = Duration::HOUR;
 
 /// A write to an object that Cloudflare carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +38,8 @@ pub struct Write {
     pub ray: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Entry {
+#[derive(Debug, Deserialize)]
+pub(super) struct Entry {
     #[serde(default)]
     action: Action,
     #[serde(default)]
@@ -40,7 +50,7 @@ struct Entry {
     resource: Resource,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Action {
     #[serde(default)]
     result: Option<String>,
@@ -48,7 +58,7 @@ struct Action {
     time: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 struct Actor {
     #[serde(default)]
     context: Option<String>,
@@ -62,7 +72,7 @@ struct Actor {
     token_name: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Raw {
     #[serde(default)]
     cf_ray_id: Option<String>,
@@ -72,7 +82,7 @@ struct Raw {
     uri: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Resource {
     #[serde(default)]
     id: Option<String>,
@@ -90,22 +100,87 @@ struct Cursor {
     after: Option<String>,
 }
 
+/// Which entries are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Those from then on.
+    pub since: OffsetDateTime,
+    /// Those before then.
+    pub before: OffsetDateTime,
+    /// When that was read whose entries are looked for, by the clock of this process. A log that was read after it will
+    /// do; without a time it is read anew.
+    pub read_at: Option<Instant>,
+}
+
+/// Logs of accounts as far as they were read, until this process writes something.
+pub(super) type Logs = SharedAnswers<String, Arc<Mutex<Option<Stretch>>>>;
+
+/// A stretch of a log up to the moment in which it was read.
+#[derive(Debug)]
+pub(super) struct Stretch {
+    since: OffsetDateTime,
+    began: Instant,
+    /// Writes that were carried out, oldest first; `None` if these credentials may not read the log.
+    entries: Option<Vec<Entry>>,
+    /// Positions of entries by what they name: ids and segments of paths, and exchanges.
+    marks: HashMap<String, Vec<usize>>,
+}
+
+impl Stretch {
+    fn covers(&self, span: &Span) -> bool {
+        self.since <= span.since && span.read_at.is_some_and(|read_at| self.began >= read_at)
+    }
+
+    fn new(since: OffsetDateTime, began: Instant, entries: Option<Vec<Entry>>) -> Self {
+        let mut marks: HashMap<String, Vec<usize>> = HashMap::new();
+        for (position, entry) in entries.iter().flatten().enumerate() {
+            for mark in entry.marks() {
+                marks.entry(mark.to_owned()).or_default().push(position);
+            }
+        }
+        Self { since, began, entries, marks }
+    }
+
+    /// The writes to an object, and the one that is known to be one.
+    fn writes_to(&self, id: &str, ray: Option<&str>, own: &Author) -> Option<Vec<Write>> {
+        let entries = self.entries.as_ref()?;
+        let named = [Some(id), ray.map(bare)].into_iter().flatten().filter_map(|mark| self.marks.get(mark));
+        let positions: BTreeSet<usize> = named.flatten().copied().collect();
+        Some(positions.into_iter().map(|position| entries[position].told(own)).collect())
+    }
+}
+
 impl Client {
-    /// "Get account audit logs (Version 2)": the writes to one identity provider from `since` to `before` (RFC 3339),
-    /// oldest first. `ray` names a call that is known to be one of them: the one that made it may not name it.
-    /// `None` if these credentials may not read the log, or Cloudflare cannot say whose they are.
+    /// "Get account audit logs (Version 2)": the writes to one identity provider, oldest first. `ray` names a call that is
+    /// known to be one of them: the one that made it may not name it. `None` if these credentials may not read the log, or
+    /// Cloudflare cannot say whose they are. The log is read once for all identity providers, if it can be.
     pub async fn writes_to_identity_provider(
         &self,
         account_id: &str,
         id: &str,
-        since: &str,
-        before: &str,
+        span: Span,
         ray: Option<&str>,
     ) -> Result<Option<Vec<Write>>, Error> {
-        let Some(own) = self.own_mark(account_id).await? else { return Ok(None) };
+        let looking = async {
+            let own = self.shared.marks.get(account_id.to_owned(), self.own_mark(account_id)).await?;
+            let Some(own) = own else { return Ok(None) };
+            let log = self.shared.logs.get(account_id.to_owned(), async { Ok::<_, Error>(Arc::default()) }).await?;
+            // Whoever comes meanwhile waits, and finds what was read.
+            let mut log = log.lock().await;
+            if !log.as_ref().is_some_and(|stretch| stretch.covers(&span)) {
+                *log = Some(self.read_log(account_id, &span).await?);
+            }
+            Ok(log.as_ref().and_then(|stretch| stretch.writes_to(id, ray, &own)))
+        };
+        self.http.abandon_on_stop("the audit log", looking).await?
+    }
+
+    async fn read_log(&self, account_id: &str, span: &Span) -> Result<Stretch, Error> {
+        let (began, since) = (Instant::now(), full_hour(span.since));
+        let text = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
         let request = Request::get(["accounts", account_id, "logs", "audit"])
-            .query("since", since)
-            .query("before", before)
+            .query("since", text(since))
+            .query("before", text(span.before))
             .query("direction", "asc")
             .query("limit", PAGE);
         let mut writes = Vec::new();
@@ -115,20 +190,18 @@ impl Client {
                 Some(cursor) => request.clone().query("cursor", cursor),
                 None => request.clone(),
             };
-            let answer = match self.http.send(page).await {
+            let answer = match self.exchange(page).await {
                 Ok(answer) => answer,
-                Err(error) if error.is_forbidden() || is_gone(&error) => return Ok(None),
+                Err(error) if error.is_forbidden() || is_gone(&error) => return Ok(Stretch::new(since, began, None)),
                 Err(error) => return Err(error),
             };
             let (result, _) = unwrap(&answer)?;
             let entries: Vec<Entry> = http::decode(&answer, "result", result)?;
             let empty = entries.is_empty();
-            let known = |entry: &Entry| ray.zip(entry.raw.cf_ray_id.as_deref()).is_some_and(|(a, b)| same_ray(a, b));
-            let ours = entries.into_iter().filter(|entry| entry.is_write_to(id) || known(entry));
-            writes.extend(ours.map(|entry| entry.told(&own)));
+            writes.extend(entries.into_iter().filter(Entry::is_write));
             let next = after(&answer.json()?);
             if empty || next.is_none() || next == cursor {
-                return Ok(Some(writes));
+                return Ok(Stretch::new(since, began, Some(writes)));
             }
             cursor = next;
         }
@@ -168,16 +241,22 @@ pub enum Author {
 }
 
 impl Entry {
-    fn is_write_to(&self, id: &str) -> bool {
+    fn is_write(&self) -> bool {
         let read = self.raw.method.as_deref().is_some_and(|method| method.eq_ignore_ascii_case("GET"));
         let failed = self.action.result.as_deref().is_some_and(|result| !result.eq_ignore_ascii_case("success"));
-        let path = self.raw.uri.as_deref().unwrap_or_default();
-        let path = path.split('?').next().unwrap_or_default();
-        !read && !failed && (self.resource.id.as_deref() == Some(id) || path.split('/').any(|segment| segment == id))
+        !read && !failed
     }
 
-    fn told(self, own: &Author) -> Write {
-        let Actor { context, email, id, token_id, token_name } = self.actor;
+    /// What it may be found by.
+    fn marks(&self) -> BTreeSet<&str> {
+        let path = self.raw.uri.as_deref().unwrap_or_default();
+        let path = path.split('?').next().unwrap_or_default().split('/');
+        let named = self.resource.id.as_deref().into_iter().chain(self.raw.cf_ray_id.as_deref().map(bare));
+        path.chain(named).filter(|mark| !mark.is_empty()).collect()
+    }
+
+    fn told(&self, own: &Author) -> Write {
+        let Actor { context, email, id, token_id, token_name } = self.actor.clone();
         let context = context.unwrap_or_default();
         let author = match (&token_id, &email) {
             (Some(id), _) => Some(Author::Token { id: id.clone() }),
@@ -191,16 +270,24 @@ impl Entry {
             ("api_key", None) => " with the global API key".to_owned(),
             _ => String::new(),
         };
-        let (at, by) = (self.action.time.unwrap_or_default(), format!("{who}{how}"));
-        Write { at, by, ours: author.as_ref() == Some(own), author, ray: self.raw.cf_ray_id }
+        let (at, by) = (self.action.time.clone().unwrap_or_default(), format!("{who}{how}"));
+        Write { at, by, ours: author.as_ref() == Some(own), author, ray: self.raw.cf_ray_id.clone() }
     }
 }
 
 /// Whether two texts name one exchange. Answers name the data centre behind it (`8f1d…-ZRH`); whether the log does is not
 /// verified against a live tenant.
 pub fn same_ray(a: &str, b: &str) -> bool {
-    let bare = |ray: &str| ray.split('-').next().unwrap_or_default().to_owned();
     bare(a) == bare(b)
+}
+
+fn bare(ray: &str) -> &str {
+    ray.split('-').next().unwrap_or_default()
+}
+
+fn full_hour(at: OffsetDateTime) -> OffsetDateTime {
+    at - Duration::seconds(at.unix_timestamp().rem_euclid(FROM_THE_FULL.whole_seconds()))
+        - Duration::nanoseconds(at.nanosecond().into())
 }
 
 fn after(body: &Value) -> Option<String> {

@@ -3,7 +3,7 @@
 //! There is no partial update: a PUT replaces the object. Two resources share it, so a change starts from
 //! the object as it is, through [`IdentityProvider::replacement`].
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -32,6 +32,8 @@ pub struct IdentityProvider {
     pub answered_at: Option<SystemTime>,
     /// Cloudflare's id of the exchange, as its audit log names it.
     pub ray: Option<String>,
+    /// When the answer arrived, by the clock of this process.
+    pub read_at: Option<Instant>,
 }
 
 /// What of an identity provider's `scim_config` is not secret. A missing switch is off.
@@ -61,8 +63,16 @@ impl IdentityProvider {
             secret::shown(value.as_ref().and_then(Value::as_str))
         };
         let (scim_secret, client_secret, api_token) = (take(SCIM_SECRET), take(CLIENT_SECRET), take(API_TOKEN));
-        let (answered_at, ray) = (answer.date(), answer.request_id.clone());
-        Ok(Self { document, scim_secret, client_secret, api_token, answered_at, ray })
+        let (answered_at, ray, read_at) = (answer.date(), answer.request_id.clone(), Some(Instant::now()));
+        Ok(Self { document, scim_secret, client_secret, api_token, answered_at, ray, read_at })
+    }
+
+    /// A member of a list, without the secrets that it may show.
+    pub(super) fn listed(mut document: Document, answered_at: Option<SystemTime>, read_at: Option<Instant>) -> Self {
+        for path in [SCIM_SECRET, CLIENT_SECRET, API_TOKEN] {
+            document.remove(path);
+        }
+        Self { document, answered_at, read_at, ..Self::default() }
     }
 
     /// Cloudflare's id, a UUID.
@@ -236,7 +246,7 @@ impl IdentityProviderPages<'_> {
     /// The next page; `None` after the last. Secrets are in none.
     pub async fn next(&mut self) -> Result<Option<Vec<IdentityProvider>>, Error> {
         let Some(documents) = self.pages.next().await? else { return Ok(None) };
-        let members = documents.into_iter().enumerate().map(|(index, mut document)| {
+        let members = documents.into_iter().enumerate().map(|(index, document)| {
             if document.str("id").is_none() {
                 return Err(Error::Unreadable {
                     request: self.request.clone(),
@@ -246,10 +256,7 @@ impl IdentityProviderPages<'_> {
                     maybe_done: false,
                 });
             }
-            for path in [SCIM_SECRET, CLIENT_SECRET, API_TOKEN] {
-                document.remove(path);
-            }
-            Ok(IdentityProvider { document, ..IdentityProvider::default() })
+            Ok(IdentityProvider::listed(document, None, None))
         });
         members.collect::<Result<_, _>>().map(Some)
     }
@@ -262,7 +269,7 @@ fn hiding(mut request: Request, body: &Replacement) -> Request {
     request.json(&body.to_body())
 }
 
-fn path(scope: &Scope) -> [&str; 4] {
+pub(super) fn path(scope: &Scope) -> [&str; 4] {
     let [kind, id] = scope.path();
     [kind, id, "access", "identity_providers"]
 }

@@ -11,6 +11,7 @@ pub mod organization;
 mod pages;
 mod replacement;
 pub mod scim;
+mod shared;
 pub mod tokens;
 pub mod uses;
 
@@ -29,6 +30,7 @@ pub use crate::http::{Caller, Cause, Document, Error, Refusal, StatusCode, is_lo
 use self::envelope::{Cloudflare, unwrap};
 pub use self::envelope::{is_gone, is_unauthenticated};
 pub use self::pages::Pages;
+use self::shared::Shared;
 
 /// A connection to Cloudflare's API. Clones share connections.
 #[derive(Clone, Debug)]
@@ -36,6 +38,7 @@ pub struct Client {
     http: http::Client,
     credentials: Arc<Credentials>,
     newborns: Newborns,
+    shared: Arc<Shared>,
 }
 
 /// Who we are to Cloudflare. `Debug` shows the kind.
@@ -82,7 +85,7 @@ impl Client {
             }
         };
         let http = http::Client::new(base_url, auth, &Cloudflare, settings);
-        Self { http, credentials: Arc::new(credentials), newborns: Newborns::default() }
+        Self { http, credentials: Arc::new(credentials), newborns: Newborns::default(), shared: Arc::default() }
     }
 
     /// The same client, on behalf of `caller`. When that stops, reads are abandoned and writes are awaited.
@@ -103,6 +106,12 @@ impl Client {
         self.http.base()
     }
 
+    /// Sends `request`. After a write nobody gets an answer from before it.
+    async fn exchange(&self, request: Request) -> Result<Answer, Error> {
+        let _writing = request.is_write().then(|| self.shared.writing());
+        self.http.send(request).await
+    }
+
     /// Sends `request` and takes the result out of the envelope.
     async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<(Answer, T), Error> {
         let answer = self.send(request).await?;
@@ -115,7 +124,7 @@ impl Client {
     async fn send(&self, request: Request) -> Result<Answer, Error> {
         let mut attempt = 0;
         loop {
-            match self.http.send(request.clone()).await {
+            match self.exchange(request.clone()).await {
                 Err(error)
                     if is_gone(&error)
                         && let Some(pause) = self.newborns.pause(&request, attempt) =>
@@ -140,7 +149,7 @@ impl Client {
 
     /// Deletes; what is gone already counts as deleted.
     async fn delete(&self, request: Request) -> Result<(), Error> {
-        match self.http.send(request).await {
+        match self.exchange(request).await {
             Err(error) if !is_gone(&error) => Err(error),
             Err(_) => Ok(()),
             Ok(answer) => envelope::check(&answer),

@@ -39,7 +39,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(page) = self.next.take() else { return Ok(None) };
         let request = self.request.clone().query("page", page).query("per_page", self.per_page);
-        let answer = self.client.http.send(request).await?;
+        let answer = self.client.exchange(request).await?;
         let (result, info) = unwrap(&answer)?;
         let found: Vec<T> = http::decode(&answer, "result", result.clone())?;
         let size = found.len() as u64;

@@ -238,6 +238,12 @@ fn entry(by: Value, method: &str, uri: &str, result: &str) -> Value {
         "raw": {"method": method, "uri": uri}, "resource": {"id": "", "type": "x"}})
 }
 
+fn span() -> audit_log::Span {
+    use time::macros::datetime;
+    let (since, before) = (datetime!(2026-03-25 0:30 UTC), datetime!(2026-03-26 0:00 UTC));
+    audit_log::Span { since, before, read_at: None }
+}
+
 #[tokio::test]
 async fn writes_by_others_are_told_from_our_own() {
     let ours = json!({"context": "api_token", "email": "ada@acme.example", "token_id": "t1", "token_name": "ci"});
@@ -264,11 +270,7 @@ async fn writes_by_others_are_told_from_our_own() {
         page(vec![entry(theirs, "PUT", "/api/v4/x/idp1?y", "success")], Value::Null),
     ])
     .await;
-    let writes = client(&stage)
-        .writes_to_identity_provider("acc1", "idp1", "2026-03-25T00:00:00Z", "2026-03-26T00:00:00Z", None)
-        .await
-        .unwrap()
-        .unwrap();
+    let writes = client(&stage).writes_to_identity_provider("acc1", "idp1", span(), None).await.unwrap().unwrap();
     let told: Vec<(&str, bool)> = writes.iter().map(|write| (write.by.as_str(), write.ours)).collect();
     let expected = [("ada@acme.example with the API token \"ci\"", true), ("bo@acme.example in the dashboard", false)];
     assert_eq!(told, expected);
@@ -284,7 +286,7 @@ async fn an_audit_log_that_may_not_be_read_tells_nothing() {
         forbidden(),
     ])
     .await;
-    let writes = client(&stage).writes_to_identity_provider("acc1", "idp1", "a", "b", None).await.unwrap();
+    let writes = client(&stage).writes_to_identity_provider("acc1", "idp1", span(), None).await.unwrap();
     assert_eq!(writes, None);
 }
 

@@ -4,13 +4,15 @@
 //! the members of rules are those of the reference, which has no reusable policies for a zone; that the lists show them
 //! whole is not verified against a live tenant. Applications and policies take a permission of their own (Access: Apps and Policies Read).
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::{Client, Pages, Scope};
+use super::{Client, Scope};
 use crate::http::{Document, Error, Request};
 
 /// A list that may name identity providers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Noun {
     /// Applications: `allowed_idps`, and the rules of their own policies.
     Applications,
@@ -50,15 +52,24 @@ impl Noun {
 impl Client {
     /// The names of those that mention an identity provider: an application that allows logging in with it, or a rule
     /// about it or about its groups.
-    pub async fn names_of_uses(&self, scope: &Scope, noun: Noun, id: &str) -> Result<Vec<String>, Error> {
+    /// `None` if these credentials may not read them. The list is read once for all identity providers, until this process
+    /// writes something.
+    pub async fn names_of_uses(&self, scope: &Scope, noun: Noun, id: &str) -> Result<Option<Vec<String>>, Error> {
+        let find = self.shared.uses.get((scope.clone(), noun), self.list_that_may_use(scope, noun));
+        let Some(all) = self.http.abandon_on_stop("what names identity providers", find).await?? else {
+            return Ok(None);
+        };
+        let used = all.iter().filter(|document| mentions(&document.to_value(), id));
+        Ok(Some(used.map(|document| document.str("name").or(document.str("id")).unwrap_or("?").to_owned()).collect()))
+    }
+
+    async fn list_that_may_use(&self, scope: &Scope, noun: Noun) -> Result<Option<Arc<Vec<Document>>>, Error> {
         let path = scope.path().into_iter().chain(["access", noun.segment()]);
-        let mut pages: Pages<'_, Document> = Pages::new(self, Request::get(path), 100);
-        let mut names = Vec::new();
-        while let Some(page) = pages.next().await? {
-            let used = page.into_iter().filter(|document| mentions(&document.to_value(), id));
-            names.extend(used.map(|document| document.str("name").or(document.str("id")).unwrap_or("?").to_owned()));
+        match self.list(Request::get(path), 100).await {
+            Ok(all) => Ok(Some(Arc::new(all))),
+            Err(error) if error.is_forbidden() => Ok(None),
+            Err(error) => Err(error),
         }
-        Ok(names)
     }
 }
 

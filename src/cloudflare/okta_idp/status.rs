@@ -7,7 +7,7 @@
 //! not have our own last write, nothing is claimed.
 
 use super::{Client, OktaIdp, secrets};
-use crate::cloudflare::api::audit_log::{Write, same_ray};
+use crate::cloudflare::api::audit_log::{Span, Write, same_ray};
 use crate::cloudflare::api::identity_providers::IdentityProvider;
 use crate::cloudflare::api::{Error, Scope};
 use crate::cloudflare::okta_side::{self, Judgement, KnownSecret, listed};
@@ -54,6 +54,11 @@ pub(super) struct Memory {
 impl Memory {
     pub(super) fn of(call: &Call) -> Self {
         call.private().get(PUSHED).unwrap_or_default()
+    }
+
+    /// Whether nothing depends on Cloudflare's version of the object.
+    pub(super) fn has_no_version(&self) -> bool {
+        self.version.is_none()
     }
 
     fn keep(&self, call: &Call) {
@@ -229,14 +234,13 @@ async fn changed(call: &Call, client: &Client, found: &IdentityProvider, scope: 
         return Ok(Changed::No);
     }
     let Scope::Account(account) = scope else { return Ok(Changed::Untold) };
-    let since = memory.at.as_deref().and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok()).map(|at| at - SLACK);
-    let since = since.and_then(|since| since.format(&Rfc3339).ok());
-    let before = rfc3339(found.answered_at.unwrap_or_else(SystemTime::now) + SLACK);
-    let (Some(since), Some(before)) = (since, before) else { return Ok(Changed::Untold) };
+    let Some(at) = memory.at.as_deref().and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok()) else {
+        return Ok(Changed::Untold);
+    };
+    let before = OffsetDateTime::from(found.answered_at.unwrap_or_else(SystemTime::now)) + SLACK;
+    let span = Span { since: at - SLACK, before, read_at: found.read_at };
     let api = client.cloudflare.api();
-    let Some(writes) =
-        api.writes_to_identity_provider(account, found.id(), &since, &before, memory.ray.as_deref()).await?
-    else {
+    let Some(writes) = api.writes_to_identity_provider(account, found.id(), span, memory.ray.as_deref()).await? else {
         return Ok(Changed::Untold);
     };
     Ok(match attribute(writes, memory.ray.as_deref()) {

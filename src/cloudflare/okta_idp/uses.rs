@@ -14,8 +14,9 @@ pub(super) async fn warn(call: &Call, client: Option<&Client>, state: &OktaIdp) 
     let mut uses = Vec::new();
     for &noun in Noun::of(&scope) {
         match client.cloudflare.api().names_of_uses(&scope, noun, id).await {
-            Ok(names) => uses.extend(names.into_iter().map(|name| format!("{} {name:?}", noun.name()))),
+            Ok(Some(names)) => uses.extend(names.into_iter().map(|name| format!("{} {name:?}", noun.name()))),
             // A token that may not read them is no reason to stop, and a plan that warns of that every time none either.
+            Ok(None) => tracing::debug!(?noun, "what uses the login method may not be read"),
             Err(error) => tracing::debug!(%error, ?noun, "what uses the login method cannot be told"),
         }
     }

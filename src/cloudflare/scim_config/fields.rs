@@ -161,6 +161,11 @@ pub(super) fn seen(state: ScimConfig, account: &str, found: &IdentityProvider) -
     }
 }
 
+/// Whether a member of the list shows what the state has.
+pub(super) fn agrees(state: &ScimConfig, account: &str, listed: &IdentityProvider) -> bool {
+    listed.document.get("scim_config").is_some() && seen(state.clone(), account, listed) == *state
+}
+
 /// Cloudflare's field names, and the attributes they are about.
 pub(super) fn paths() -> [(&'static str, Path); 4] {
     [

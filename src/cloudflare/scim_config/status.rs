@@ -82,7 +82,7 @@ async fn look(client: &Cloudflare, state: &ScimConfig) -> Result<&'static str, E
 }
 
 async fn is_the_teams(client: &Cloudflare, base_url: &Url, account: &str) -> Result<bool, Error> {
-    let organization = client.api().organization(&Scope::Account(account.to_owned())).await?;
+    let organization = client.api().look_at_organization(&Scope::Account(account.to_owned())).await?;
     Ok(organization.is_some_and(|team| is_on(base_url, &team.auth_domain)))
 }
 

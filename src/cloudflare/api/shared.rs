@@ -1,0 +1,163 @@
+//! What the reads of one plan share, until something is written.
+//!
+//! That the list of identity providers shows all that is read of one of them is not verified against a live tenant. So
+//! it only ever spares a request where it agrees with what the reader knows already: whatever looks like a change, or
+//! like a loss, is read from the object itself.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::audit_log::{Author, Logs};
+use super::envelope::ResultInfo;
+use super::identity_providers::IdentityProvider;
+use super::organization::Organization;
+use super::uses::Noun;
+use super::{Client, Error, Request, Scope, identity_providers};
+use crate::http::{Answer, Document, Page, SharedAnswers, SharedLists};
+
+/// Most members of one page of the list of identity providers.
+const LARGEST_PAGE: u64 = 1000;
+
+/// Answers of this process, none of them older than its last write.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    identity_providers: SharedLists<Scope, Known, At>,
+    /// Who we are in the audit log of an account.
+    pub(super) marks: SharedAnswers<String, Option<Author>>,
+    pub(super) organizations: SharedAnswers<Scope, Option<Organization>>,
+    /// What may name identity providers; `None` if we may not know.
+    pub(super) uses: SharedAnswers<(Scope, Noun), Option<Arc<Vec<Document>>>>,
+    pub(super) logs: Logs,
+}
+
+impl Shared {
+    fn forget(&self) {
+        self.identity_providers.forget();
+        self.marks.forget();
+        self.organizations.forget();
+        self.uses.forget();
+        self.logs.forget();
+    }
+
+    /// What a write holds while it is under way, however that ends.
+    pub(super) fn writing(self: &Arc<Self>) -> Writing {
+        Writing(Arc::clone(self))
+    }
+}
+
+/// Something is being written: what was read so far is forgotten when this is dropped.
+pub(super) struct Writing(Arc<Shared>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.0.forget();
+    }
+}
+
+/// An identity provider as it was read.
+#[derive(Clone, Debug)]
+enum Known {
+    /// Alone.
+    Alone(Arc<IdentityProvider>),
+    /// In a list. A thousand of them take less memory as text.
+    Listed { text: Bytes, answered_at: Option<SystemTime>, read_at: Instant },
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        let (this, that) = (self.provider(), other.provider());
+        this.zip(that).is_some_and(|(this, that)| this.document == that.document)
+    }
+}
+
+impl Known {
+    fn provider(&self) -> Option<IdentityProvider> {
+        match self {
+            Self::Alone(provider) => Some((**provider).clone()),
+            Self::Listed { text, answered_at, read_at } => {
+                let document = Document::from_value(serde_json::from_slice(text).ok()?)?;
+                Some(IdentityProvider::listed(document, *answered_at, Some(*read_at)))
+            }
+        }
+    }
+}
+
+/// Where in the list: the number of a page, and how many members are before it.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    page: u64,
+    seen: u64,
+}
+
+impl Client {
+    /// "Get an Access identity provider", for a reader that only looks: from the list of all, where others are read as
+    /// well and `agrees` says that it shows nothing new, else from the object itself. It is never older than the last
+    /// write of this process. `None` when it is gone.
+    ///
+    /// # Errors
+    /// Those of reading the object itself.
+    pub async fn look_at_identity_provider(
+        &self,
+        scope: &Scope,
+        id: &str,
+        agrees: impl Fn(&IdentityProvider) -> bool + Send,
+    ) -> Result<Option<IdentityProvider>, Error> {
+        let list = self.shared.identity_providers.current(scope.clone());
+        let find = list.find(id, |at| self.page(scope, at));
+        match self.http.abandon_on_stop("the list of identity providers", find).await? {
+            Some(Known::Alone(provider)) => return Ok(Some((*provider).clone())),
+            Some(listed) => {
+                if let Some(provider) = listed.provider().filter(agrees) {
+                    return Ok(Some(provider));
+                }
+            }
+            None => {}
+        }
+        let list = self.shared.identity_providers.current(scope.clone());
+        let found = self.identity_provider(scope, id).await?;
+        if let Some(found) = &found {
+            list.remember(id, Known::Alone(Arc::new(found.clone()))).await;
+        }
+        Ok(found)
+    }
+
+    async fn page(&self, scope: &Scope, at: Option<At>) -> Result<Page<Known, At>, Error> {
+        let At { page, seen } = at.unwrap_or(At { page: 1, seen: 0 });
+        let request = Request::get(identity_providers::path(scope)).query("page", page).query("per_page", LARGEST_PAGE);
+        let answer = self.exchange(request).await?;
+        let (members, info) = members(&answer)?;
+        let (size, seen) = (members.len() as u64, seen + members.len() as u64);
+        let is_last = size == 0 || info.unwrap_or_default().is_last(page, size, seen, LARGEST_PAGE);
+        Ok(Page { members, next: (!is_last).then_some(At { page: page + 1, seen }) })
+    }
+}
+
+#[derive(Deserialize)]
+struct Listing<'a> {
+    #[serde(borrow)]
+    result: Vec<&'a RawValue>,
+    #[serde(default)]
+    result_info: Option<ResultInfo>,
+}
+
+#[derive(Deserialize)]
+struct WithId {
+    id: String,
+}
+
+/// The members of a page, as texts that share its memory.
+fn members(answer: &Answer) -> Result<(Vec<(String, Known)>, Option<ResultInfo>), Error> {
+    let unreadable = |_| answer.unreadable("result", "expected a list of identity providers");
+    let listing: Listing<'_> = serde_json::from_slice(&answer.body).map_err(unreadable)?;
+    let (answered_at, read_at) = (answer.date(), Instant::now());
+    let members = listing.result.into_iter().map(|member| {
+        let WithId { id } = serde_json::from_str(member.get()).map_err(unreadable)?;
+        let text = answer.body.slice_ref(member.get().as_bytes());
+        Ok((id, Known::Listed { text, answered_at, read_at }))
+    });
+    Ok((members.collect::<Result<_, Error>>()?, listing.result_info))
+}
