@@ -8,7 +8,7 @@ use prost::Message;
 use std::hint::black_box;
 use tonic::Request;
 use zt::cloudflare::okta_idp::OktaIdp;
-use zt::framework::model::{Attr, Model, Set};
+use zt::framework::model::{Attr, Model, Set, Typed};
 use zt::framework::msgpack;
 use zt::framework::secret::Secret;
 use zt::framework::server::Server;

@@ -70,7 +70,7 @@ impl OktaSide for OktaProbe {
             Ok(okta) => okta,
             Err(doubt) => return doubt,
         };
-        let by_hash = match okta.client_secrets(client.app_id).await {
+        let by_hash = match okta.look_at_client_secrets(client.app_id).await {
             Ok(Some(secrets)) => by_hash(secrets, client.fingerprint),
             Ok(None) => Judgement::NotShown,
             Err(error) => doubt(&error),
@@ -111,7 +111,7 @@ impl OktaProbe {
         if is_it(okta.org_url().as_str()) {
             return Ok(okta);
         }
-        let org = okta.organization().await.map_err(|error| doubt(&error))?;
+        let org = okta.look_at_organization().await.map_err(|error| doubt(&error))?;
         if [org.url, org.alternate_url].iter().flatten().any(|url| is_it(url)) {
             return Ok(okta);
         }

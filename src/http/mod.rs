@@ -65,7 +65,7 @@ pub use error::{Cause, Error, Refusal};
 pub use newborn::Newborns;
 pub use request::{Effect, Request};
 pub use settings::Settings;
-pub use shared_answer::SharedAnswers;
+pub use shared_answer::{Shared, SharedAnswers, Writing};
 pub use shared_list::{Page, SharedLists};
 pub use transport::{is_loopback, require_secure};
 

@@ -40,6 +40,29 @@ impl<K: Eq + Hash, T: Clone> SharedAnswers<K, T> {
     }
 }
 
+/// What reads share of one service.
+pub trait Shared {
+    /// Forgets all of it.
+    fn forget(&self);
+}
+
+/// What a write holds while it is under way: when it is dropped, however that ends, what reads share is forgotten.
+#[derive(Debug)]
+pub struct Writing<S: Shared>(Arc<S>);
+
+impl<S: Shared> Writing<S> {
+    /// A write begins.
+    pub fn begin(shared: &Arc<S>) -> Self {
+        Self(Arc::clone(shared))
+    }
+}
+
+impl<S: Shared> Drop for Writing<S> {
+    fn drop(&mut self) {
+        self.0.forget();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +84,7 @@ mod tests {
             async move {
                 let read = async {
                     reads.fetch_add(1, Ordering::SeqCst);
-                    Ok::<usize, oneshot::error::RecvError>(held.await?)
+                    held.await
                 };
                 answers.get("key", read).await.unwrap()
             }
@@ -95,7 +118,7 @@ mod tests {
         let answers = SharedAnswers::default();
         let (release, held) = oneshot::channel();
         // Began before the write, and ends after it.
-        let mut early = Box::pin(answers.get("key", async { held.await }));
+        let mut early = Box::pin(answers.get("key", held));
         assert!(poll_immediate(&mut early).await.is_none());
         answers.forget();
         assert_eq!(of(&answers, 2).await, 2);

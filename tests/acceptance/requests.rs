@@ -117,7 +117,7 @@ fn a_change_between_two_plans_is_seen_by_the_second() {
     let plan = story.plan();
     let mut changed = plan.changed();
     changed.sort_unstable();
-    assert_eq!(changed, ["zt_okta_idp.many[3]", "zt_scim_config.many[3]"], "{}", plan.text);
+    assert_eq!(changed, ["zt_okta_idp.many[3]", "zt_scim_config.many[3]"], "{}", plan.text());
     story.apply();
 }
 

@@ -20,7 +20,8 @@ pub(crate) fn write(found: &Findings, rows: &[Row]) {
     let (before, rest) = text.split_once(BEGIN).unwrap_or_else(|| panic!("{PAGE} has no {BEGIN}"));
     let (_, after) = rest.split_once(END).unwrap_or_else(|| panic!("{PAGE} has no {END}"));
     let measured = format!(
-        "Measured on {}.\n\n{}\n\n### Time\n\nMilliseconds, median (least–most) × how often it was measured.\n\n{}\n\n\
+        "![Time of plan, apply and destroy against the number of login methods](performance.svg)\n\n\
+         Measured on {}.\n\n{}\n\n### Time\n\nMilliseconds, median (least–most) × how often it was measured.\n\n{}\n\n\
          ### Requests\n\n{}\n",
         found.machine,
         report::targets(rows),

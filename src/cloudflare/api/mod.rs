@@ -22,7 +22,7 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Newborns, Request, Settings};
+use crate::http::{self, Answer, Auth, Newborns, Request, Settings, Writing};
 
 pub use crate::http::secret::is_hidden;
 pub use crate::http::{Caller, Cause, Document, Error, Refusal, StatusCode, is_loopback};
@@ -108,7 +108,7 @@ impl Client {
 
     /// Sends `request`. After a write nobody gets an answer from before it.
     async fn exchange(&self, request: Request) -> Result<Answer, Error> {
-        let _writing = request.is_write().then(|| self.shared.writing());
+        let _writing = request.is_write().then(|| Writing::begin(&self.shared));
         self.http.send(request).await
     }
 

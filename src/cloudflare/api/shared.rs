@@ -17,7 +17,7 @@ use super::identity_providers::IdentityProvider;
 use super::organization::Organization;
 use super::uses::Noun;
 use super::{Client, Error, Request, Scope, identity_providers};
-use crate::http::{Answer, Document, Page, SharedAnswers, SharedLists};
+use crate::http::{self, Answer, Document, Page, SharedAnswers, SharedLists};
 
 /// Most members of one page of the list of identity providers.
 const LARGEST_PAGE: u64 = 1000;
@@ -34,27 +34,13 @@ pub(super) struct Shared {
     pub(super) logs: Logs,
 }
 
-impl Shared {
+impl http::Shared for Shared {
     fn forget(&self) {
         self.identity_providers.forget();
         self.marks.forget();
         self.organizations.forget();
         self.uses.forget();
         self.logs.forget();
-    }
-
-    /// What a write holds while it is under way, however that ends.
-    pub(super) fn writing(self: &Arc<Self>) -> Writing {
-        Writing(Arc::clone(self))
-    }
-}
-
-/// Something is being written: what was read so far is forgotten when this is dropped.
-pub(super) struct Writing(Arc<Shared>);
-
-impl Drop for Writing {
-    fn drop(&mut self) {
-        self.0.forget();
     }
 }
 
@@ -149,8 +135,11 @@ struct WithId {
     id: String,
 }
 
+/// Members of a page by id.
+type Members = Vec<(String, Known)>;
+
 /// The members of a page, as texts that share its memory.
-fn members(answer: &Answer) -> Result<(Vec<(String, Known)>, Option<ResultInfo>), Error> {
+fn members(answer: &Answer) -> Result<(Members, Option<ResultInfo>), Error> {
     let unreadable = |_| answer.unreadable("result", "expected a list of identity providers");
     let listing: Listing<'_> = serde_json::from_slice(&answer.body).map_err(unreadable)?;
     let (answered_at, read_at) = (answer.date(), Instant::now());
@@ -159,5 +148,5 @@ fn members(answer: &Answer) -> Result<(Vec<(String, Known)>, Option<ResultInfo>)
         let text = answer.body.slice_ref(member.get().as_bytes());
         Ok((id, Known::Listed { text, answered_at, read_at }))
     });
-    Ok((members.collect::<Result<_, Error>>()?, listing.result_info))
+    Ok((members.collect::<Result<Members, Error>>()?, listing.result_info))
 }

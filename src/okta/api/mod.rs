@@ -35,15 +35,17 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Newborns, Request, Settings};
+use crate::http::{self, Answer, Auth, Newborns, Request, Settings, SharedAnswers, Writing};
 
 pub use crate::http::{Caller, Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
 use self::creation::Creations;
 pub use self::credentials::{Credentials, OAuth, Service};
+use self::organization::Organization;
 pub use self::pages::Pages;
 use self::refusal::Okta;
 pub use self::refusal::{is_gone, is_unauthenticated};
+use self::secrets::ClientSecret;
 use self::service::TokenCache;
 
 /// A connection to one Okta org. Clones share connections and the OAuth access token.
@@ -54,6 +56,22 @@ pub struct Client {
     token: Arc<TokenCache>,
     newborns: Newborns,
     creations: Arc<Creations>,
+    shared: Arc<Shared>,
+}
+
+/// Answers of this process, none of them older than its last write.
+#[derive(Debug, Default)]
+struct Shared {
+    /// The client secrets of apps; `None` if the app is gone.
+    client_secrets: SharedAnswers<String, Option<Vec<ClientSecret>>>,
+    organization: SharedAnswers<(), Organization>,
+}
+
+impl http::Shared for Shared {
+    fn forget(&self) {
+        self.client_secrets.forget();
+        self.organization.forget();
+    }
 }
 
 /// Whether a thing of Okta's is in use.
@@ -89,6 +107,7 @@ impl Client {
             token: Arc::default(),
             newborns: Newborns::default(),
             creations: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
@@ -124,7 +143,9 @@ impl Client {
         self.send_to(Route::Public, request).await
     }
 
+    /// After a write nobody gets an answer from before it.
     async fn send_to(&self, route: Route, request: Request) -> Result<Answer, Error> {
+        let _writing = request.is_write().then(|| Writing::begin(&self.shared));
         let mut attempt = 0;
         loop {
             match self.attempt(route, request.clone()).await {

@@ -28,6 +28,13 @@ pub enum Pipeline {
 }
 
 impl Client {
+    /// The same as [`organization`](Self::organization) for a reader that only looks, from what this process has read since
+    /// its last write.
+    pub async fn look_at_organization(&self) -> Result<Organization, Error> {
+        let find = self.shared.organization.get((), self.organization());
+        self.http.abandon_on_stop("the Okta org", find).await?
+    }
+
     /// "Retrieve the Org metadata" from `/.well-known/okta-organization`, without credentials.
     pub async fn organization(&self) -> Result<Organization, Error> {
         let answer = self.send_to(Route::Open, Request::get([".well-known", "okta-organization"])).await?;

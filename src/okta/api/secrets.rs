@@ -38,6 +38,13 @@ impl Client {
         self.find(Request::get(path(app_id))).await
     }
 
+    /// The same for a reader that only looks, from what this process has read since its last write: several resources may
+    /// ask for the secrets of one app, and Okta logs each time that they are shown.
+    pub async fn look_at_client_secrets(&self, app_id: &str) -> Result<Option<Vec<ClientSecret>>, Error> {
+        let find = self.shared.client_secrets.get(app_id.to_owned(), self.client_secrets(app_id));
+        self.http.abandon_on_stop("the client secrets of an app", find).await?
+    }
+
     /// "Retrieve an OAuth 2.0 client secret".
     pub async fn client_secret(&self, app_id: &str, secret_id: &str) -> Result<Option<ClientSecret>, Error> {
         self.find(Request::get(path(app_id).into_iter().chain([secret_id]))).await

@@ -47,7 +47,7 @@ pub(super) async fn find(call: &Call, client: &Client, app_id: &str, prefer: Pre
     if !client.secret_checks {
         return Ok(Found::Withheld);
     }
-    match client.okta.client_secrets(app_id).await {
+    match client.okta.look_at_client_secrets(app_id).await {
         Ok(secrets) => Ok(Found::Secret(choose(secrets.unwrap_or_default(), prefer).map(Box::new))),
         Err(error) if error.is_forbidden() => {
             call.warn(
