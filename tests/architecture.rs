@@ -131,7 +131,7 @@ fn every_dependency_is_used_and_justified() {
     let justified = read("ARCHITECTURE.md");
     // prost-types and tonic-prost are named by generated code alone.
     let mut code = read("build.rs") + "prost_types:: tonic_prost::";
-    let all = sources().into_iter().chain(sources_below("tests"));
+    let all = ["src", "tests", "benches"].into_iter().flat_map(sources_below);
     all.for_each(|source| code.push_str(&source.text));
     for name in names {
         let crate_name = name.replace('-', "_");
