@@ -25,6 +25,10 @@ const SAME: Duration = Duration::from_secs(2);
 /// One in how many requests of a window is spread.
 const SPREAD: u64 = 10;
 
+/// How far apart the last requests of a window begin at most. Windows of both vendors end within minutes; one that is said
+/// to last for an hour must not make a request wait for half of it.
+const LONGEST_STEP: Duration = Duration::from_secs(30);
+
 /// The state of one bucket.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
@@ -185,7 +189,7 @@ impl Bucket {
         let from = self.last.unwrap_or(now);
         let steps = u32::try_from(spread + 1).unwrap_or(u32::MAX);
         let place = u32::try_from(ahead - at_once + 1).unwrap_or(u32::MAX);
-        let step = window.ends.saturating_duration_since(from) / steps;
+        let step = (window.ends.saturating_duration_since(from) / steps).min(LONGEST_STEP);
         (from + step * place, Reason::Share)
     }
 }

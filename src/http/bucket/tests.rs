@@ -85,6 +85,14 @@ fn the_last_tenth_is_spread_over_the_rest_of_the_window() {
 }
 
 #[test]
+fn a_window_that_is_said_to_last_for_an_hour_holds_nobody_back_for_half_of_it() {
+    let now = Instant::now();
+    let mut bucket = known(now, quota(1, 1, 3600));
+    assert_eq!(ask(&mut bucket, now), Turn::Later(LONGEST_STEP, Reason::Share));
+    assert_eq!(ask(&mut bucket, now + LONGEST_STEP), Turn::Now);
+}
+
+#[test]
 fn those_in_line_know_how_long_it_will_take() {
     let now = Instant::now();
     let mut bucket = known(now, quota(50, 2, 30));
