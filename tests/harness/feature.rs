@@ -23,10 +23,10 @@ const fn feature(name: &'static str, terraform: Version, opentofu: Option<Versio
 
 /// `provider::zt::…` in expressions.
 pub const FUNCTIONS: Feature = feature("provider functions", Version(1, 8), Some(Version(1, 7)));
-/// `-generate-config-out` for types whose names begin like another provider's: 1.6 goes by the name alone and asks for
-/// that provider, whatever the `import` block says.
-pub const GENERATE_FOR_OTHER_PREFIXES: Feature =
-    feature("configuration generated for okta_* types", Version(1, 8), Some(Version(1, 8)));
+/// `import` blocks, with generated configuration or without, for types whose names begin like another provider's: 1.6
+/// goes by the name alone and asks for that provider, whatever the blocks say.
+pub const IMPORT_BLOCKS_FOR_OTHER_PREFIXES: Feature =
+    feature("import blocks for okta_* types", Version(1, 8), Some(Version(1, 8)));
 /// A `moved` block from one type to another.
 pub const MOVE: Feature = feature("moves between types", Version(1, 8), Some(Version(1, 10)));
 /// `ephemeral` blocks.

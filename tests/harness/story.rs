@@ -13,6 +13,7 @@ use zt::mock::{Mock, Options};
 use super::browser::Browser;
 use super::console;
 use super::diagnostic::{Diagnostic, listing};
+use super::feature::{self, IMPORT_BLOCKS_FOR_OTHER_PREFIXES};
 use super::plan::Plan;
 use super::process::{self, Output};
 use super::state;
@@ -272,6 +273,18 @@ impl Story {
     #[track_caller]
     pub fn import(&self, address: &str, id: &str) -> Output {
         self.workspace.terraform(&["import", "-no-color", address, id]).expect_success()
+    }
+
+    /// Adds the `import` block for an object of an `okta_*` type and applies, or where this Terraform has none for such
+    /// types, runs `terraform import` before.
+    #[track_caller]
+    pub fn apply_import(&self, address: &str, id: &str) -> Applied {
+        if feature::available(IMPORT_BLOCKS_FOR_OTHER_PREFIXES) {
+            self.write("import.tf", &format!("import {{\n  to = {address}\n  id = {id:?}\n}}\n"));
+        } else {
+            self.import(address, id);
+        }
+        self.apply()
     }
 
     /// An import that is refused; the text is what Terraform said.

@@ -27,7 +27,7 @@ fn expect_nothing_written(story: &Story) {
 
 #[test]
 fn a_configuration_generated_from_ids_is_valid_and_changes_nothing() {
-    needs!(GENERATE_FOR_OTHER_PREFIXES);
+    needs!(IMPORT_BLOCKS_FOR_OTHER_PREFIXES);
     let story = everything();
     generate(
         &story,

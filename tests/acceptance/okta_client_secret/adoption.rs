@@ -22,8 +22,7 @@ fn it_is_not_made_again_and_the_printed_block_takes_it_over() {
     let import = format!("{}/{}", secrets.app_id(), id.as_str().unwrap());
     let block = format!("import {{ to = okta_client_secret.NAME id = \"{import}\" }}");
     assert!(error.text().contains(&block), "{error}");
-    secrets.story.write("import.tf", &format!("import {{\n  to = {SECRET}\n  id = \"{import}\"\n}}\n"));
-    secrets.story.apply();
+    secrets.story.apply_import(SECRET, &import);
     assert_eq!((&secrets.secret()["id"], secrets.all().len()), (&id, 2));
 }
 

@@ -26,8 +26,7 @@ fn it_is_left_alone_until_somebody_says_what_becomes_of_it_and_the_printed_block
     assert_eq!(oidc.story.mock().journal().writes_since(mark), [""; 0]);
     let block = format!("import {{ to = okta_oidc_app.NAME id = \"{id}\" }}");
     assert!(error.text().contains(&block), "{error}");
-    oidc.story.write("import.tf", &format!("import {{\n  to = {APP}\n  id = \"{id}\"\n}}\n"));
-    oidc.story.apply();
+    oidc.story.apply_import(APP, &id);
     assert_eq!((oidc.text("id"), apps(&oidc)), (id, 1));
 }
 

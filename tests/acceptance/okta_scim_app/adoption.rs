@@ -30,8 +30,7 @@ fn it_is_left_alone_until_somebody_says_what_becomes_of_it_and_the_printed_block
     assert_eq!(scim.story.mock().journal().writes_since(mark), [""; 0]);
     let id = id.as_str().unwrap();
     assert!(error.text().contains(&format!("import {{ to = okta_scim_app.NAME id = {id:?} }}")), "{error}");
-    scim.story.write("import.tf", &format!("import {{\n  to = {APP}\n  id = {id:?}\n}}\n"));
-    scim.story.apply();
+    scim.story.apply_import(APP, id);
     assert_eq!((scim.app()["id"].as_str(), apps(&scim)), (Some(id), 1));
 }
 
