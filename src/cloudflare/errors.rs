@@ -59,8 +59,8 @@ fn remedy(error: &Error) -> Option<&'static str> {
     }
     if let Error::OutOfTime { .. } = error {
         return Some(
-            "Nothing was waited for in vain. Apply again later, or give the resource more time: timeouts, 20 minutes if it \
-             sets none.",
+            "That wait was not begun. Apply again later, or give the resource more time: timeouts, 20 minutes if it sets \
+             none.",
         );
     }
     if let Error::RateLimited { .. } = error {

@@ -12,8 +12,8 @@ pub const NOT_ACCEPTED: &str = "The credentials are not accepted. Check the prov
                                 token ends with the account of the administrator who made it, and 30 days after its last use.";
 
 /// What to do about a wait for which there is no time.
-const OUT_OF_TIME: &str = "Nothing was waited for in vain. Apply again later, or give the resource more time: timeouts, 20 minutes \
-                           if it sets none.";
+const OUT_OF_TIME: &str = "That wait was not begun. Apply again later, or give the resource more time: timeouts, 20 minutes if it \
+                           sets none.";
 
 /// Which attribute a field of Okta's stands for, or an error code that is about one attribute only.
 pub type Places<'a> = [(&'a str, Path)];
@@ -77,8 +77,8 @@ pub fn diagnose_create(
         Some(Look::Failed(look)) => format!("It was looked for, and Okta could not be asked: {look}."),
     };
     let take_over = format!(
-        "If it was made, Okta's console lists it under Applications with the label {label:?}, and applying again would \
-         make a second one. Take it over before that, with an import block or with\n\n    terraform import \
+        "If it was made, Okta's console lists it under Applications with the label {label:?}. The next apply \
+         makes no second one, unless adopt_existing is false. Take it over before that, with an import block or with\n\n    terraform import \
          {resource}.NAME ID\n\nwhere {resource}.NAME is the address of this resource, and ID stands at the end of the \
          address of the app's page in the console, like 0oa1a2b3c4d5e6f7g8h9. Or delete it there."
     );

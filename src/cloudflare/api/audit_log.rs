@@ -177,10 +177,13 @@ impl Client {
 
     async fn read_log(&self, account_id: &str, span: &Span) -> Result<Stretch, Error> {
         let (began, since) = (Instant::now(), full_hour(span.since));
+        // Up to now, and not to when the first object was read: what is read here serves all that were read until now.
+        let since_read = span.read_at.map(|read_at| began.saturating_duration_since(read_at)).unwrap_or_default();
+        let before = span.before + since_read;
         let text = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
         let request = Request::get(["accounts", account_id, "logs", "audit"])
             .query("since", text(since))
-            .query("before", text(span.before))
+            .query("before", text(before))
             .query("direction", "asc")
             .query("limit", PAGE);
         let mut writes = Vec::new();

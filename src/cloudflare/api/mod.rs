@@ -149,7 +149,7 @@ impl Client {
 
     /// Deletes; what is gone already counts as deleted.
     async fn delete(&self, request: Request) -> Result<(), Error> {
-        match self.exchange(request).await {
+        match self.send(request).await {
             Err(error) if !is_gone(&error) => Err(error),
             Err(_) => Ok(()),
             Ok(answer) => envelope::check(&answer),
