@@ -83,7 +83,7 @@ fn a_create_that_was_lost_altogether_is_not_sent_again_and_says_what_to_look_for
     oidc.configure("");
     oidc.story.mock().fail(Fault::on("POST", "/api/v1/apps").closing().times(1));
     let error = oidc.story.apply_fails().error();
-    for word in ["\"Access\"", "may still appear", "terraform import", "okta_oidc_app", "0oa", "a second one"] {
+    for word in ["\"Access\"", "may still appear", "terraform import", "okta_oidc_app", "0oa", "no second one"] {
         assert!(error.text().contains(word), "{word}: {error}");
     }
     assert_eq!((oidc.story.addresses().len(), oidc.apps()), (0, 0));

@@ -76,13 +76,14 @@ fn a_setting_that_cloudflare_ignores_is_an_error_and_the_new_object_goes_again()
         json!({"success": true, "errors": [], "messages": [], "result": {"id": id, "type": "okta", "name": "Okta",
             "config": {"client_id": super::app(&story), "okta_account": story.mock().org_url()}}})
     };
-    // The object of the scripted answer does not exist, so its deletion finds nothing: that is a success.
+    // The object of the scripted answer does not exist, so its deletion finds nothing. That is a success, once it cannot
+    // be any more that not all of Cloudflare knows of the object yet.
     let id = "2b1f6c0e-7d43-4b58-9a6e-0c5d8f3a1e77";
     story.mock().fail(Fault::on("POST", ALL).answering(201, answer(id)).times(1));
     let error = story.apply_fails().error();
     assert!(error.points_at("pkce_enabled"), "{error}");
     assert!(story.addresses().is_empty());
-    assert_eq!(story.mock().journal().matching("DELETE", ONE).len(), 1);
+    assert!(story.mock().journal().matching("DELETE", ONE).len() > 1);
 
     // A rollback that fails keeps what exists, tainted, and the error says both.
     story.mock().fail(Fault::on("POST", ALL).answering(201, answer(id)).times(1));
