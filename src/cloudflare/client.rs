@@ -5,6 +5,7 @@ use super::creation::Creations;
 use super::existing::Existing;
 use super::scim_endpoints::ScimEndpoints;
 use super::shared_object::SharedObjects;
+use crate::framework::adoption::Claims;
 use std::sync::Arc;
 
 /// The account of objects that name none.
@@ -27,6 +28,7 @@ pub struct Cloudflare {
     existing: Arc<Existing>,
     creations: Arc<Creations>,
     scim_endpoints: Arc<ScimEndpoints>,
+    scim_settings: Claims,
     secret_checks: bool,
 }
 
@@ -40,6 +42,7 @@ impl Cloudflare {
             existing: Arc::default(),
             creations: Arc::default(),
             scim_endpoints: Arc::default(),
+            scim_settings: Claims::default(),
             secret_checks: true,
         }
     }
@@ -82,6 +85,11 @@ impl Cloudflare {
     /// What this process makes.
     pub fn creations(&self) -> &Creations {
         &self.creations
+    }
+
+    /// Whose the SCIM settings are that were set up in this process, by the identity provider's id.
+    pub fn scim_settings(&self) -> &Claims {
+        &self.scim_settings
     }
 
     /// The SCIM endpoints that this process has seen.

@@ -92,7 +92,8 @@ impl Creations {
         Err(NotMade { error, look: Some(look) })
     }
 
-    async fn hold(&self, name: &str) -> OwnedMutexGuard<()> {
+    /// Waits until nobody else in this process makes one of this name. Nobody does until what is returned is dropped.
+    pub(super) async fn hold(&self, name: &str) -> OwnedMutexGuard<()> {
         let name = {
             let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(names.entry(name.to_owned()).or_default())
@@ -143,7 +144,8 @@ impl Creations {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 
-    fn has_made(&self, id: &str) -> bool {
+    /// Whether this process made it.
+    pub(super) fn has_made(&self, id: &str) -> bool {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 }

@@ -15,6 +15,7 @@ use super::official_state::OfficialState;
 use super::ownership::pick;
 use super::scope::Place;
 use super::shared_object::{Held, Outcome};
+use crate::framework::adoption::left_alone;
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::{Attr, Set};
@@ -212,8 +213,8 @@ impl Resource for OktaIdpResource {
         let tried = format!("Creating the login method {:?} failed", change.planned.name.text().unwrap_or_default());
         let place = place(&change.planned);
         let scope = place.scope(cloudflare).map_err(|error| error.at(path!(OktaIdp.account_id)))?;
-        if let Some(existing) = adoption::find(cloudflare, &scope, &change.planned, &tried).await? {
-            return adoption::adopt(call, client, &scope, existing.id(), &change).await;
+        if let Some(found) = adoption::find(cloudflare, &scope, &change.planned, &tried).await? {
+            return adoption::adopt(call, client, &scope, found, &change).await;
         }
         secrets::require_client_secret(&change.config)?;
         let Push { secrets, fingerprint } = secrets::gather(call, client, None, &change).await?;
@@ -299,9 +300,14 @@ impl Resource for OktaIdpResource {
         Ok(state)
     }
 
-    async fn delete(&self, _call: &Call, client: &Client, state: OktaIdp) -> Result<()> {
+    async fn delete(&self, call: &Call, client: &Client, state: OktaIdp) -> Result<()> {
         let (id, scope) = located(&state)?;
         let client = &client.cloudflare;
+        if !client.existing().claims().give_up(call, id) {
+            let remedy = "For a replacement that makes another login method, set adopt_existing = false.";
+            call.warn(left_alone(&format!("The login method {id}")).and(remedy));
+            return Ok(());
+        }
         let mut held = client.objects().hold(id).await;
         client.api().delete_identity_provider(&scope, id).await.map_err(|error| {
             let errors = failed(&format!("Deleting the login method {id} failed"), &error);

@@ -12,6 +12,7 @@ use super::errors::refused;
 use super::ids::{self, Home, Named};
 use super::official_state::OfficialState;
 use super::scope::Place;
+use crate::framework::adoption::left_alone;
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::Attr;
@@ -158,6 +159,8 @@ impl Resource for ScimConfigResource {
         let settings = Settings::hold(client, Scope::Account(account.clone()), id).await;
         let settings = settings.map_err(|error| failed(&tried, &error))?;
         let mut settings = settings.ok_or_else(|| no_identity_provider(&tried, id))?;
+        // Whoever creates takes over: the settings are there as long as the identity provider is.
+        let claim = client.scim_settings().take(id).ok_or_else(|| of_another(&tried))?;
         let unseen = settings.was_on() && secret::is_wanted(planned);
         if unseen && planned.adopt_existing.is_null() {
             return Err(secret::on_before(account.as_str(), id).into());
@@ -195,6 +198,7 @@ impl Resource for ScimConfigResource {
         }
         drop(settings);
         status::settle(call, client, &mut state, minted.as_ref(), Attr::Null).await;
+        claim.keep(call);
         Ok(state)
     }
 
@@ -293,11 +297,17 @@ impl Resource for ScimConfigResource {
         Ok(state)
     }
 
-    async fn delete(&self, _call: &Call, client: &Cloudflare, state: ScimConfig) -> Result<()> {
+    async fn delete(&self, call: &Call, client: &Cloudflare, state: ScimConfig) -> Result<()> {
         let (id, account) = (provider_id(&state)?, account_id(&state)?);
         let tried = format!("Switching off SCIM on the identity provider {id} failed");
         let settings = Settings::hold(client, Scope::Account(account.to_owned()), id).await;
         let Some(mut settings) = settings.map_err(|error| failed(&tried, &error))? else { return Ok(()) };
+        if client.scim_settings().is_lost(call, id) {
+            let why = "These are the settings of the identity provider, which has them once: a replacement that is created \
+                       before the old one is destroyed has the same ones.";
+            call.warn(left_alone(&format!("SCIM on the identity provider {id}")).and(why));
+            return Ok(());
+        }
         if !settings.was_on() {
             // A body that gains a SCIM section it did not have would be a change of its own.
             return Ok(());
@@ -384,6 +394,16 @@ fn out_of_date(tried: &str) -> Diagnostic {
          not say. Nothing was changed; plan and apply again.",
     )
     .at(path!(ScimConfig.enabled))
+}
+
+/// Two resources of one configuration.
+fn of_another(tried: &str) -> Diagnostic {
+    Diagnostic::error(
+        tried,
+        "Another zt_scim_config has set up SCIM on this identity provider in this very apply, and there is one secret. \
+         Remove one of the two resources from the configuration.",
+    )
+    .at(path!(ScimConfig.identity_provider_id))
 }
 
 fn no_identity_provider(tried: &str, id: &str) -> Diagnostic {

@@ -11,9 +11,11 @@
 //! | what authors write | [`provider`], [`resource`], [`data_source`], [`ephemeral`], [`function`], [`action`], [`list`] |
 //! | how long a call may take, and on which terms it uses a service | [`timeouts`], [`terms`] |
 //! | what a call carries | [`call`], [`private`], [`diagnostic`] |
+//! | objects that are there before they are created | [`adoption`] |
 //! | what Terraform calls | [`server`] |
 
 pub mod action;
+pub mod adoption;
 #[cfg(test)]
 mod arbitrary;
 pub mod call;

@@ -16,15 +16,22 @@ use super::{
     errors,
 };
 use crate::framework::{
+    adoption::{self, Claim, Claims},
+    call::Call,
     diagnostic::{Diagnostic, Result},
     model::Attr,
     path::Path,
 };
 
-/// The apps as this process found them before it made its first one, by kind: `oidc_client`, or a key of the catalogue.
-/// What it makes itself is not among them, and one list serves all creates of an apply. Clones are the same.
+/// The apps that may be taken over. Clones are the same.
 #[derive(Clone, Default)]
-pub struct Existing(Arc<Mutex<HashMap<String, Arc<Vec<Known>>>>>);
+pub struct Existing {
+    /// The apps as they were when this process first asked, by kind: `oidc_client`, or a key of the catalogue. One list
+    /// serves all creates of an apply.
+    kinds: Arc<Mutex<HashMap<String, Arc<Vec<Known>>>>>,
+    /// What of them was taken over. What this process has made, [`Client::has_made`] knows.
+    claims: Claims,
+}
 
 /// What is needed to find an app again.
 struct Known {
@@ -47,27 +54,101 @@ pub struct Wanted<'a> {
     pub adopt: &'a Attr<bool>,
 }
 
+/// An app that is to be taken over, and that nobody else takes over or deletes meanwhile.
+#[derive(Debug)]
+pub struct Taken {
+    /// The app as it is.
+    pub app: App,
+    claim: Claim,
+}
+
+/// The change of an app that is being taken over.
+///
+/// What its [call](Self::call) keeps is not saved: a tainted app would be deleted, and with it what somebody else had made.
+#[derive(Debug)]
+pub struct TakingOver {
+    id: String,
+    apart: Call,
+    claim: Claim,
+}
+
+impl Taken {
+    /// Begins to change it.
+    pub fn begin(self, call: &Call) -> (App, TakingOver) {
+        let (id, apart) = (self.app.id().to_owned(), call.apart());
+        (self.app, TakingOver { id, apart, claim: self.claim })
+    }
+}
+
+impl TakingOver {
+    /// The call to change it with.
+    pub fn call(&self) -> &Call {
+        &self.apart
+    }
+
+    /// Ends it, and tells that the app was taken over since it `is` the same.
+    ///
+    /// # Errors
+    /// Those of the `outcome`. The app is nobody's again then.
+    pub fn end<T>(self, call: &Call, outcome: Result<T>, is: &str) -> Result<T> {
+        let Self { id, apart, claim } = self;
+        call.join(apart);
+        let taken = outcome.map_err(|problems| {
+            problems.and(format!(
+                "The app {id} was there before, and this resource does not have it. Part of the configuration may have \
+                 been written to it. Apply again to take it over."
+            ))
+        })?;
+        claim.keep(call);
+        call.warn(Diagnostic::warning(
+            "An existing Okta app was taken over",
+            format!("{id} {is}. From now on Terraform manages it, and destroying deletes it."),
+        ));
+        Ok(taken)
+    }
+}
+
 impl Existing {
-    /// The app that is to be taken over; `None` if one is to be made. `is_it` judges apps of the same kind and label.
+    /// The app that is to be taken over; `None` if one is to be made. `is_it` judges apps of the same kind and label. What
+    /// this process has made, taken over or given up for deletion is none of them.
     ///
     /// # Errors
     /// There is such an app and nobody says what is to become of it, there are several to take over, or Okta cannot be
     /// asked. Nothing has been made then.
-    pub async fn decide(&self, okta: &Client, wanted: Wanted<'_>, is_it: impl Fn(&App) -> bool) -> Result<Option<App>> {
+    pub async fn decide(
+        &self,
+        okta: &Client,
+        wanted: Wanted<'_>,
+        is_it: impl Fn(&App) -> bool,
+    ) -> Result<Option<Taken>> {
         if *wanted.adopt == Attr::Known(false) {
             return Ok(None);
         }
         let at = Path::root().attribute("label");
+        // An app that is just being made is known as ours once its id is there.
+        let _alone = okta.alone_with_label(wanted.label).await;
         let alike = self.alike(okta, wanted, is_it).await.map_err(|error| {
             let tried = format!("Cannot look whether the Okta app {:?} exists already", wanted.label);
             errors::diagnose_at(&tried, &error, &at)
         })?;
         match (alike.as_slice(), wanted.adopt.is_true()) {
             ([], _) => Ok(None),
-            ([_], true) => Ok(alike.into_iter().next()),
+            // One whose deletion has begun meanwhile is not there any more.
+            ([app], true) => Ok(self.claims.take(app.id()).map(|claim| Taken { app: app.clone(), claim })),
             (several, true) => Err(which(wanted, several).into()),
             (found, false) => Err(stop(wanted, found).at(at).into()),
         }
+    }
+
+    /// Gives an app up for deletion. False, with a warning, if another instance of a resource has taken it over: then it is
+    /// not to be deleted.
+    pub fn give_up(&self, call: &Call, id: &str) -> bool {
+        let given_up = self.claims.give_up(call, id);
+        if !given_up {
+            let remedy = "For a replacement that makes another app, set adopt_existing = false.";
+            call.warn(adoption::left_alone(&format!("The Okta app {id}")).and(remedy));
+        }
+        given_up
     }
 
     /// The apps of that kind and label that were there at first and are there still.
@@ -79,12 +160,13 @@ impl Existing {
             let found = okta.app(&known.id).await?.filter(|app| app.label() == wanted.label);
             alike.extend(found.filter(&is_it));
         }
+        alike.retain(|app| !okta.has_made(app.id()) && self.claims.is_free(app.id()));
         Ok(alike)
     }
 
     async fn known(&self, okta: &Client, kind: &str) -> Result<Arc<Vec<Known>>, Error> {
         // Held while the list is read: whoever comes meanwhile waits for it.
-        let mut kinds = self.0.lock().await;
+        let mut kinds = self.kinds.lock().await;
         if let Some(known) = kinds.get(kind) {
             return Ok(Arc::clone(known));
         }
@@ -109,20 +191,18 @@ impl fmt::Debug for Existing {
 /// Nobody says what is to become of it.
 fn stop(wanted: Wanted<'_>, found: &[App]) -> Diagnostic {
     let Wanted { resource, label, and, .. } = wanted;
-    let ids: Vec<String> = found.iter().map(describe).collect();
-    let blocks: Vec<String> = found.iter().map(|app| import_block(resource, app.id())).collect();
+    let described: Vec<String> = found.iter().map(describe).collect();
+    let ids = found.iter().map(|app| adoption::Found { id: app.id().to_owned(), import: app.id().to_owned() });
+    let another = "For another app of the same label beside it, set adopt_existing = false.";
     Diagnostic::error(
         format!("The Okta app {label:?} exists already"),
         format!(
-            "Okta has {} of that label{and}, which Terraform's state does not have: {}. Perhaps an apply broke off before \
-             Terraform heard of it, perhaps somebody else made it. Nothing was created.\n\nTo take it over, add this to \
-             the configuration, with the address of this resource, and apply again:\n\n{}\n\nOr set adopt_existing = \
-             true, which does the same. For another app of the same label, set adopt_existing = false.",
+            "Okta has {} of that label{and}, which this resource does not have: {}.",
             if found.len() == 1 { "an app" } else { "apps" },
-            ids.join(", "),
-            blocks.join("\n\nor\n\n"),
+            described.join(", "),
         ),
     )
+    .and(adoption::choices(resource, &ids.collect::<Vec<_>>(), another))
 }
 
 /// Several are alike, and one is to be taken over.
@@ -135,7 +215,7 @@ fn which(wanted: Wanted<'_>, found: &[App]) -> Diagnostic {
             "adopt_existing takes over the app of that label{and}, and there are several: {}. Import the right one, with \
              the address of this resource:\n\n{}",
             ids.join(", "),
-            import_block(resource, "0oa…"),
+            adoption::import_block(resource, "0oa…"),
         ),
     )
     .at(Path::root().attribute("adopt_existing"))
@@ -147,16 +227,19 @@ fn describe(app: &App) -> String {
     format!("{} ({}, made {})", app.id(), said("status"), said("created"))
 }
 
-/// The block that imports an object. The provider is not told the address of a resource, so its name is a placeholder;
-/// Terraform names the address below the message.
-pub fn import_block(resource: &str, id: &str) -> String {
-    format!("    import {{\n      to = {resource}.NAME\n      id = \"{id}\"\n    }}")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What to add where taking over `id` failed half-way.
-pub fn not_taken_over(id: &str) -> String {
-    format!(
-        "The app {id} was there before and is not in Terraform's state. Part of the configuration may have been written to \
-         it. Apply again to take it over."
-    )
+    #[test]
+    fn a_failure_taints_nothing_and_frees_the_app() {
+        let (call, claims) = (Call::default(), Claims::default());
+        let taking =
+            TakingOver { id: "0oa1".into(), apart: call.apart(), claim: claims.take("0oa1").expect("nobody has it") };
+        taking.call().warn(Diagnostic::warning("told", ""));
+        let failed = Err::<(), _>(Diagnostic::error("no", "It was refused.").into());
+        let problems = taking.end(&call, failed, "is the same").unwrap_err();
+        assert!(problems.iter().all(|problem| problem.detail.contains("Apply again")), "{problems:?}");
+        assert!(claims.is_free("0oa1"));
+    }
 }

@@ -1,15 +1,16 @@
 //! `adopt_existing`: taking over a login method that is there already.
 
-use super::{Client, OktaIdp, Writing, failed, fields, gone, secrets, status, write};
+use super::{Client, OktaIdp, OktaIdpResource, Writing, failed, fields, gone, secrets, status, write};
 use crate::cloudflare::api::Scope;
 use crate::cloudflare::api::identity_providers::IdentityProvider;
 use crate::cloudflare::client::Cloudflare;
 use crate::cloudflare::okta_account;
 use crate::cloudflare::shared_object::Outcome;
+use crate::framework::adoption::{self, Claim};
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Result};
 use crate::framework::model::Attr;
-use crate::framework::resource::Planned;
+use crate::framework::resource::{Planned, Resource};
 use crate::framework::value::Value;
 use crate::path;
 
@@ -26,25 +27,32 @@ pub(super) async fn find(
     scope: &Scope,
     planned: &OktaIdp,
     tried: &str,
-) -> Result<Option<IdentityProvider>> {
+) -> Result<Option<(IdentityProvider, Claim)>> {
     if planned.adopt_existing == Attr::Known(false) {
         return Ok(None);
     }
     let adopts = planned.adopt_existing.is_true();
     let account = planned.okta_account.text().map(Value::string).unwrap_or_default();
     let is_of_the_app = |found: &IdentityProvider| found.client_id() == planned.client_id.text();
-    let alike = client.existing().alike(client.api(), scope, |found| {
+    let (creations, existing) = (client.creations(), client.existing());
+    // One that is just being made is known as ours once its id is there.
+    let _alone = creations.hold(planned.name.text().unwrap_or_default()).await;
+    let alike = existing.alike(client.api(), scope, |found| {
         found.kind() == "okta"
             && planned.name.text() == Some(found.name())
             && found.okta_account().is_some_and(|text| okta_account::same(&account, &Value::string(text)))
             && (adopts || is_of_the_app(found))
     });
     let mut alike = alike.await.map_err(|error| failed(tried, &error))?;
+    alike.retain(|found| !creations.has_made(found.id()));
     if alike.len() > 1 && alike.iter().filter(|found| is_of_the_app(found)).count() == 1 {
         alike.retain(is_of_the_app);
     }
     match (alike.len(), adopts) {
-        (0 | 1, true) => Ok(alike.pop()),
+        // One whose deletion has begun meanwhile is not there any more.
+        (0 | 1, true) => {
+            Ok(alike.pop().and_then(|found| existing.claims().take(found.id()).map(|claim| (found, claim))))
+        }
         (0, false) => Ok(None),
         (_, true) => Err(several(&alike, tried).into()),
         (_, false) => Err(stop(scope, planned, &alike).into()),
@@ -63,22 +71,21 @@ fn several(alike: &[IdentityProvider], tried: &str) -> Diagnostic {
 /// Nobody says what is to become of it.
 fn stop(scope: &Scope, planned: &OktaIdp, alike: &[IdentityProvider]) -> Diagnostic {
     let [home, home_id] = scope.path();
-    let block = |found: &IdentityProvider| {
-        format!("    import {{\n      to = zt_okta_idp.NAME\n      id = \"{home}/{home_id}/{}\"\n    }}", found.id())
-    };
     let ids: Vec<&str> = alike.iter().map(IdentityProvider::id).collect();
-    let blocks: Vec<String> = alike.iter().map(block).collect();
-    let detail = format!(
-        "Cloudflare has a login method of that name for the same Okta app, which Terraform's state does not have: {}. \
-         Perhaps an apply broke off before Terraform heard of it, perhaps somebody else made it. Nothing was \
-         created.\n\nTo take it over, add this to the configuration, with the address of this resource, and apply \
-         again:\n\n{}\n\nOr set adopt_existing = true, which does the same. For another login method of the same name, \
-         set adopt_existing = false.",
-        ids.join(", "),
-        blocks.join("\n\nor\n\n"),
-    );
-    let name = planned.name.text().unwrap_or_default();
-    Diagnostic::error(format!("The login method {name:?} exists already"), detail).at(path!(OktaIdp.name))
+    let found: Vec<adoption::Found> = ids
+        .iter()
+        .map(|id| adoption::Found { id: (*id).to_owned(), import: format!("{home}/{home_id}/{id}") })
+        .collect();
+    let another = "For another login method of the same name beside it, set adopt_existing = false.";
+    Diagnostic::error(
+        format!("The login method {:?} exists already", planned.name.text().unwrap_or_default()),
+        format!(
+            "Cloudflare has a login method of that name for the same Okta app, which this resource does not have: {}.",
+            ids.join(", ")
+        ),
+    )
+    .and(adoption::choices(OktaIdpResource::NAME, &found, another))
+    .at(path!(OktaIdp.name))
 }
 
 /// Takes over an existing login method.
@@ -90,9 +97,10 @@ pub(super) async fn adopt(
     call: &Call,
     client: &Client,
     scope: &Scope,
-    id: &str,
+    (found, claim): (IdentityProvider, Claim),
     change: &Planned<OktaIdp>,
 ) -> Result<OktaIdp> {
+    let id = found.id();
     let tried = format!("Taking over the login method {id} failed");
     let push = secrets::gather(call, client, None, change).await?;
     let fingerprint = push.fingerprint.clone();
@@ -100,7 +108,7 @@ pub(super) async fn adopt(
     let current = client.cloudflare.api().identity_provider(scope, id).await;
     let current = current.map_err(|error| failed(&tried, &error))?.ok_or_else(|| gone(&tried))?;
     let writing = Writing { prior: None, change, push };
-    let found = match write(call, &mut held, client, scope, current, writing).await {
+    let written = match write(call, &mut held, client, scope, current, writing).await {
         Ok(Outcome::Unchanged(found) | Outcome::Written(found)) => found,
         Ok(Outcome::Gone) => return Err(gone(&tried).into()),
         Err(error) if error.is_maybe_done() => {
@@ -108,21 +116,22 @@ pub(super) async fn adopt(
         }
         Err(error) => return Err(failed(&tried, &error)),
     };
-    fields::taken(None, change, &found, &tried).map_err(|errors| errors.and(left_behind(id, "was changed")))?;
+    fields::taken(None, change, &written, &tried).map_err(|errors| errors.and(left_behind(id, "was changed")))?;
+    drop(held);
+    let mut state = fields::complete(&change.planned, scope, &written);
+    state.client_secret_fingerprint = fingerprint.into();
+    status::judge(call, client, &mut state, &written, scope, secrets::at_hand(&change.config), Attr::Null).await;
+    claim.keep(call);
     call.warn(Diagnostic::warning(
         "An existing login method was taken over",
         format!("{id} has the same name and Okta org. From now on Terraform manages it, and destroying deletes it."),
     ));
-    drop(held);
-    let mut state = fields::complete(&change.planned, scope, &found);
-    state.client_secret_fingerprint = fingerprint.into();
-    status::judge(call, client, &mut state, &found, scope, secrets::at_hand(&change.config), Attr::Null).await;
     Ok(state)
 }
 
 fn left_behind(id: &str, what: &str) -> String {
     format!(
-        "The login method {id} {what} and is not in Terraform's state. Apply again to take it over with the \
+        "The login method {id} {what}, and this resource does not have it. Apply again to take it over with the \
          configuration as it is by then, or look at its settings in the dashboard: its former client secret cannot be \
          put back."
     )

@@ -1,14 +1,16 @@
 //! The SCIM secret: Cloudflare shows it in the answer that switches SCIM on, in the one that mints another, and nowhere
 //! else. Here is what follows from that.
 
-use super::ScimConfig;
 use super::settings::Settings;
+use super::{ScimConfig, ScimConfigResource};
 use crate::cloudflare::api::Error;
 use crate::cloudflare::client::Cloudflare;
 use crate::cloudflare::errors::refused;
+use crate::framework::adoption::import_block;
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::Attr;
+use crate::framework::resource::Resource;
 use crate::framework::secret::Secret;
 use crate::path;
 
@@ -49,23 +51,27 @@ pub(super) async fn rotate(client: &Cloudflare, settings: &Settings<'_>, id: &st
 pub(super) async fn take_over(client: &Cloudflare, settings: &Settings<'_>, id: &str) -> Result<Secret> {
     let minted = client.api().refresh_scim_secret(settings.scope(), id).await;
     minted.map(Secret::from).map_err(|error| {
-        let remedy = "The SCIM settings are as configured, but nobody knows the secret, so they are not in Terraform's \
-                      state. Apply again. If minting stays refused: choose \"Regenerate Secret\" in the dashboard, enter \
+        let remedy = "The SCIM settings are as configured, but nobody knows the secret, so this resource does not have \
+                      them. Apply again. If minting stays refused: choose \"Regenerate Secret\" in the dashboard, enter \
                       the secret in Okta's SCIM app, and set adopt_existing = false.";
         let errors = refused("Minting a new SCIM secret failed", &error, &[]);
         errors.into_iter().map(|d| d.and(remedy).at(path!(ScimConfig.adopt_existing))).collect()
     })
 }
 
-/// SCIM was on before Terraform had it, and nobody says what is to become of the secret.
+/// SCIM was on before this resource had it, and nobody says what is to become of the secret.
 pub(super) fn on_before(account: &str, id: &str) -> Diagnostic {
+    let block = import_block(ScimConfigResource::NAME, &format!("{account}/{id}"));
     let detail = format!(
-        "Cloudflare shows the SCIM secret only when SCIM is switched on, so the secret of {id} cannot be known. Perhaps an \
-         apply broke off before Terraform heard of it, perhaps somebody else switched SCIM on. Nothing was changed.\n\n\
-         For a secret that is known, set adopt_existing = true: another one is minted, and the one before stops working at \
-         once.\n\nIf Okta's SCIM app has the secret, set omit_secret = true, which needs none, or adopt_existing = false; \
-         or add this to the configuration, with the address of this resource:\n\n    import {{\n      to = \
-         zt_scim_config.NAME\n      id = \"{account}/{id}\"\n    }}"
+        "Cloudflare shows the SCIM secret only when SCIM is switched on, so this resource cannot know the secret of {id}. \
+         Nothing was changed. See first which resources have this id, besides the zt_okta_idp:\n\n    terraform state list \
+         -id={id}\n\nIf this resource itself has it, Terraform is replacing it with create_before_destroy. For another \
+         secret change rotation_trigger, which replaces nothing, or set adopt_existing = true. If another zt_scim_config \
+         has it, leave it to that one, or tell Terraform with a moved block that this one is the same.\n\nIf none has it, \
+         an apply broke off before Terraform heard of it, or somebody else switched SCIM on. For a secret that is known, \
+         set adopt_existing = true: another one is minted, and the one before stops working at once.\n\nIf Okta's SCIM \
+         app has the secret, set omit_secret = true, which needs none, or adopt_existing = false; or add this to the \
+         configuration, with the address of this resource:\n\n{block}"
     );
     Diagnostic::error(format!("SCIM is on already for the identity provider {id}"), detail)
         .at(path!(ScimConfig.identity_provider_id))

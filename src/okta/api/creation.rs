@@ -69,6 +69,16 @@ impl Creations {
 }
 
 impl Client {
+    /// Waits until nobody else in this process makes an app of this label. Nobody does until what is returned is dropped.
+    pub async fn alone_with_label(&self, label: &str) -> OwnedMutexGuard<()> {
+        self.creations.hold(label).await
+    }
+
+    /// Whether this process made the app.
+    pub fn has_made(&self, id: &str) -> bool {
+        self.creations.has_made(id)
+    }
+
     /// [`Client::create_app`], but an app whose answer was lost is found again. Its client secret is not in it then.
     ///
     /// # Errors

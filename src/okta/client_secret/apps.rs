@@ -1,12 +1,14 @@
 //! One app, one change of its secrets at a time.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::sync::OwnedMutexGuard;
+
+use crate::framework::adoption::Claims;
 
 /// The apps whose secrets this process changes, by id. Clones are the same.
 ///
@@ -18,8 +20,7 @@ pub struct Apps(Arc<Process>);
 #[derive(Default)]
 struct Process {
     held: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
-    /// Ids of the secrets that this process has made or taken over.
-    made: Mutex<HashSet<String>>,
+    secrets: Claims,
 }
 
 impl Apps {
@@ -33,14 +34,9 @@ impl Apps {
         app.lock_owned().await
     }
 
-    /// Remembers that a secret is Terraform's.
-    pub(super) fn made(&self, id: &str) {
-        self.0.made.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
-    }
-
-    /// Whether it is, as far as this process knows.
-    pub(super) fn has_made(&self, id: &str) -> bool {
-        self.0.made.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    /// Whose the secrets are that this process has made or taken over.
+    pub(super) fn secrets(&self) -> &Claims {
+        &self.0.secrets
     }
 }
 

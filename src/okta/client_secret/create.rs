@@ -15,8 +15,8 @@ use crate::path;
 pub(super) async fn run(call: &Call, client: &Client, planned: &ClientSecret) -> Result<ClientSecret> {
     let app_id = app_of(planned)?;
     let _held = client.apps.hold(app_id).await;
-    if let Some(found) = adoption::find(client, planned).await? {
-        return adoption::run(call, client, found, planned).await;
+    if let Some(taken) = adoption::find(client, planned).await? {
+        return adoption::run(call, client, taken, planned).await;
     }
     let text = minted::mint(app_id, &planned.keepers)?;
     let active = planned.status.text() != Some(INACTIVE);
@@ -31,7 +31,7 @@ pub(super) async fn run(call: &Call, client: &Client, planned: &ClientSecret) ->
         Err(error) if error.is_maybe_done() => found_again(client, app_id, &text, &error).await?,
         made => made.map_err(|error| failed("create", planned, &error))?,
     };
-    client.apps.made(&made.id);
+    client.apps.secrets().made(&made.id);
     let mut state = planned.clone();
     record(&mut state, made, Secret::from(text).into());
     // What Okta made of the status shows when it is read; what was asked for is what was planned.

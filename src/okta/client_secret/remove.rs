@@ -1,7 +1,8 @@
 //! Deleting a secret: never the last one that works.
 
-use super::{Client, ClientSecret, app_of, failed, id_of};
+use super::{Client, ClientSecret, app_of, capitalised, failed, id_of, name};
 use crate::framework::{
+    adoption,
     call::Call,
     diagnostic::{Diagnostic, Result},
     path::Path,
@@ -21,6 +22,12 @@ pub(super) enum Removed {
 pub(super) async fn run(call: &Call, client: &Client, state: &ClientSecret) -> Result<()> {
     let (app_id, id) = (app_of(state)?, id_of(state)?);
     let _held = client.apps.hold(app_id).await;
+    if client.apps.secrets().is_lost(call, id) {
+        let remedy =
+            "For a replacement that makes another secret, set adopt_existing = false, or give keepers another value.";
+        call.warn(adoption::left_alone(&capitalised(&name(state))).and(remedy));
+        return Ok(());
+    }
     let removed = match judge(client, app_id, id).await.map_err(|error| failed("delete", state, &error))? {
         Some(removed) => removed,
         None => remove(&client.okta, app_id, id).await.map_err(|error| failed("delete", state, &error))?,

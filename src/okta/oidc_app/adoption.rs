@@ -9,12 +9,12 @@ use crate::framework::{
 };
 use crate::okta::{
     api::apps::App,
-    existing::{Wanted, not_taken_over},
+    existing::{Taken, Wanted},
 };
 
 /// The app to take over, if there is one. The same one has the label and shares a redirect URI: labels are not unique, but
 /// nobody sends the people of two apps to the same place.
-pub(super) async fn find(client: &Client, planned: &OidcApp) -> Result<Option<App>> {
+pub(super) async fn find(client: &Client, planned: &OidcApp) -> Result<Option<Taken>> {
     let wanted = Wanted {
         resource: OidcAppResource::NAME,
         kind: "oidc_client",
@@ -30,39 +30,29 @@ pub(super) async fn find(client: &Client, planned: &OidcApp) -> Result<Option<Ap
 }
 
 /// Changes what differs from the plan. Who is assigned already stays so, and so do the client secrets.
-pub(super) async fn run(call: &Call, client: &Client, id: &str, change: &Planned<OidcApp>) -> Result<OidcApp> {
+pub(super) async fn run(call: &Call, client: &Client, found: Taken, change: &Planned<OidcApp>) -> Result<OidcApp> {
+    let id = found.app.id();
     let state = OidcApp { id: id.into(), ..OidcApp::default() };
     let looking = call.recording();
-    let found =
-        refresh::look(&looking, &client.okta, &state).await.map_err(|problems| problems.and(not_taken_over(id)))?;
-    let Some(found) = found else {
+    let Some(there) = refresh::look(&looking, &client.okta, &state).await? else {
         let again = "It was deleted while it was to be taken over. Apply again, which makes another one.";
         return Err(Diagnostic::error(format!("The Okta app {id} is gone"), again).into());
     };
-    let planned = &change.planned;
+    let Planned { planned, config } = change;
     // Nothing of these is Terraform's to take away yet.
     let prior = OidcApp {
         assigned_group_ids: Attr::Null,
         assigned_user_ids: Attr::Null,
-        groups_claim: if planned.groups_claim.is_set() { found.groups_claim.clone() } else { Attr::Null },
+        groups_claim: if planned.groups_claim.is_set() { there.groups_claim.clone() } else { Attr::Null },
         omit_secret: planned.omit_secret.clone(),
         timeouts: planned.timeouts.clone(),
-        ..found
+        ..there
     };
     let mut planned = planned.clone();
     if planned.authentication_policy.is_unknown() {
         planned.authentication_policy = prior.authentication_policy.clone();
     }
-    let apart = call.apart();
-    let change = Planned { planned, config: change.config.clone() };
-    let taken = update::run(&apart, client, &prior, &change).await;
-    call.join(apart);
-    let state = taken.map_err(|problems| problems.and(not_taken_over(id)))?;
-    call.warn(Diagnostic::warning(
-        "An existing Okta app was taken over",
-        format!(
-            "{id} has the same label and redirect URI. From now on Terraform manages it, and destroying deletes it."
-        ),
-    ));
-    Ok(state)
+    let (_, taking) = found.begin(call);
+    let outcome = update::run(taking.call(), client, &prior, &Planned { planned, config: config.clone() }).await;
+    taking.end(call, outcome, "has the same label and redirect URI")
 }

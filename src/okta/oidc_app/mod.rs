@@ -230,7 +230,7 @@ impl Resource for OidcAppResource {
 
     async fn create(&self, call: &Call, client: &Client, change: Planned<OidcApp>) -> Result<OidcApp> {
         match adoption::find(client, &change.planned).await? {
-            Some(app) => adoption::run(call, client, app.id(), &change).await,
+            Some(found) => adoption::run(call, client, found, &change).await,
             None => create::run(call, client, &change.planned).await,
         }
     }
@@ -243,10 +243,12 @@ impl Resource for OidcAppResource {
         update::run(call, client, &prior, &change).await
     }
 
-    async fn delete(&self, _call: &Call, client: &Client, state: OidcApp) -> Result<()> {
-        remove::run(&client.okta, ids::known(&state.id, Self::NAME)?)
-            .await
-            .map_err(|error| failed("delete", &app_name(&state), &error))
+    async fn delete(&self, call: &Call, client: &Client, state: OidcApp) -> Result<()> {
+        let id = ids::known(&state.id, Self::NAME)?;
+        if !client.existing.give_up(call, id) {
+            return Ok(());
+        }
+        remove::run(&client.okta, id).await.map_err(|error| failed("delete", &app_name(&state), &error))
     }
 
     fn identity(&self, state: &OidcApp) -> AppIdentity {

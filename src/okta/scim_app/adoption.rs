@@ -3,17 +3,14 @@
 use super::{Client, ScimApp, ScimAppResource, change, document};
 use crate::framework::{
     call::Call,
-    diagnostic::{Diagnostic, Result},
+    diagnostic::Result,
     model::Attr,
     resource::{Planned, Resource},
 };
-use crate::okta::{
-    api::apps::App,
-    existing::{Wanted, not_taken_over},
-};
+use crate::okta::existing::{Taken, Wanted};
 
 /// The app to take over, if there is one: a new app has nothing that tells it from another but kind and label.
-pub(super) async fn find(client: &Client, planned: &ScimApp) -> Result<Option<App>> {
+pub(super) async fn find(client: &Client, planned: &ScimApp) -> Result<Option<Taken>> {
     let wanted = Wanted {
         resource: ScimAppResource::NAME,
         kind: planned.app_name.text().unwrap_or_default(),
@@ -26,10 +23,10 @@ pub(super) async fn find(client: &Client, planned: &ScimApp) -> Result<Option<Ap
 
 /// Changes what differs from the plan, and connects it anew: which token it has nobody can see. Who is assigned and which
 /// groups are pushed already stays so.
-pub(super) async fn run(call: &Call, client: &Client, app: App, planned: &Planned<ScimApp>) -> Result<ScimApp> {
-    let id = app.id().to_owned();
+pub(super) async fn run(call: &Call, client: &Client, found: Taken, planned: &Planned<ScimApp>) -> Result<ScimApp> {
+    let (app, taking) = found.begin(call);
     let mut state = ScimApp {
-        id: id.as_str().into(),
+        id: app.id().into(),
         provisioning: Attr::Null,
         assigned_group_ids: Attr::Null,
         assigned_user_ids: Attr::Null,
@@ -37,13 +34,6 @@ pub(super) async fn run(call: &Call, client: &Client, app: App, planned: &Planne
         ..planned.planned.clone()
     };
     document::read_into(&app, &mut state)?;
-    let apart = call.apart();
-    let taken = change(&apart, client, app, state, planned, true).await;
-    call.join(apart);
-    let state = taken.map_err(|problems| problems.and(not_taken_over(&id)))?;
-    call.warn(Diagnostic::warning(
-        "An existing Okta app was taken over",
-        format!("{id} is of the same kind and label. From now on Terraform manages it, and destroying deletes it."),
-    ));
-    Ok(state)
+    let outcome = change(taking.call(), client, app, state, planned, true).await;
+    taking.end(call, outcome, "is of the same kind and label")
 }

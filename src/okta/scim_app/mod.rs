@@ -254,8 +254,8 @@ impl Resource for ScimAppResource {
     async fn create(&self, call: &Call, client: &Client, change: Planned<ScimApp>) -> Result<ScimApp> {
         let planned = &change.planned;
         client.check_base_url(call, planned).await?;
-        if let Some(app) = adoption::find(client, planned).await? {
-            return adoption::run(call, client, app, &change).await;
+        if let Some(found) = adoption::find(client, planned).await? {
+            return adoption::run(call, client, found, &change).await;
         }
         let active = planned.status.text() != Some(document::INACTIVE);
         let created = client.okta.make_app(&document::new(planned), active).await;
@@ -292,6 +292,9 @@ impl Resource for ScimAppResource {
     }
 
     async fn delete(&self, call: &Call, client: &Client, state: ScimApp) -> Result<()> {
+        if !client.existing.give_up(call, id(&state)?) {
+            return Ok(());
+        }
         teardown::run(call, &client.okta, &state).await
     }
 
