@@ -116,7 +116,7 @@ pub struct State {
     pub secret_checks: bool,
     /// The apps whose secrets this process works on.
     pub apps: client_secret::Apps,
-    /// The apps that were there before this process made any.
+    /// The apps that may be taken over.
     pub existing: Existing,
 }
 

@@ -77,7 +77,7 @@ impl Cloudflare {
         &self.objects
     }
 
-    /// The identity providers that were there before this process made any.
+    /// The identity providers that may be taken over.
     pub fn existing(&self) -> &Existing {
         &self.existing
     }

@@ -93,7 +93,8 @@ model! {
         /// What to do on creation if there is a login method of the same name: `true` takes over the one of the same Okta
         /// org, and `false` makes another one. Without it, the creation stops if there is one of the same Okta app
         /// (`client_id`), for instance because an apply broke off before Terraform heard of it, and tells how to import
-        /// it. Destroying one that was taken over deletes it all the same.
+        /// it. Destroying one that was taken over deletes it all the same; but with `create_before_destroy`, a replacement
+        /// that takes over its own predecessor leaves it in place.
         adopt_existing: bool = optional(),
         /// Where Okta sends people back to: the redirect URI to register in Okta.
         redirect_url: String = computed().keep(),

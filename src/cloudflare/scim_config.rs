@@ -61,7 +61,8 @@ model! {
         /// What to do on creation if SCIM is on already, so that Cloudflare does not show its secret, for instance because
         /// an apply broke off before Terraform heard of it: `true` mints another secret, and the one before stops working
         /// at once; `false` goes on without knowing the secret. Without it, the creation stops. Of no account with
-        /// `omit_secret`, which needs no secret.
+        /// `omit_secret`, which needs no secret. With `create_before_destroy` a replacement has the settings of its
+        /// predecessor, so SCIM is on already, and stays on.
         adopt_existing: bool = optional(),
         /// Where Okta pushes users and groups to: the base URL of its SCIM app. Null while SCIM is off.
         scim_base_url: String = computed().keep(),

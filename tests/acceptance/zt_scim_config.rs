@@ -1,6 +1,7 @@
 //! `zt_scim_config`: SCIM on an identity provider.
 
 mod faults;
+mod replacement;
 mod secret;
 mod status;
 

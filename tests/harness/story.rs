@@ -199,6 +199,18 @@ impl Story {
         self.change(&["apply", "-auto-approve", "-json"])
     }
 
+    /// `terraform apply -replace`, although nothing changed; what the next plan says is the test's business.
+    #[track_caller]
+    pub fn replace(&self, address: &str) -> Applied {
+        self.change(&["apply", "-auto-approve", "-json", &format!("-replace={address}")])
+    }
+
+    /// The same, refused.
+    #[track_caller]
+    pub fn replace_fails(&self, address: &str) -> Refused {
+        self.refused(&["apply", "-auto-approve", "-json", &format!("-replace={address}")])
+    }
+
     /// An apply that Terraform or the provider refuses.
     #[track_caller]
     pub fn apply_fails(&self) -> Refused {
@@ -373,6 +385,11 @@ impl Applied {
     pub fn warning(&self) -> &Diagnostic {
         assert_eq!(self.warnings.len(), 1, "expected one warning:\n{}", listing(&self.warnings));
         &self.warnings[0]
+    }
+
+    /// Whether one of the warnings says this.
+    pub fn warns_of(&self, text: &str) -> bool {
+        self.warnings.iter().any(|warning| warning.text().contains(text))
     }
 }
 

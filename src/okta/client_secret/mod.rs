@@ -87,9 +87,10 @@ model! {
         /// Keep the secret out of the state. `client_secret` is null then; its id and hash stay. Switching this changes
         /// nothing in Okta. An `okta_oidc_app` has a switch of its own, and its state follows the secret of the app.
         omit_secret: bool = optional().defaults_to(false),
-        /// What to do on creation if this resource made a secret for the same app and keepers before, of which Terraform
-        /// does not know, for instance because an apply broke off: `true` takes it over, and `false` makes another one.
-        /// Without it, the creation stops and tells how to import the secret. With `secret_checks = "never"` nobody looks.
+        /// What to do on creation if `okta_client_secret` made a secret for the same app and keepers before, for instance
+        /// because an apply broke off before Terraform heard of it: `true` takes it over, and `false` makes another one.
+        /// Without it, the creation stops and tells how to import the secret. With `create_before_destroy`, a replacement
+        /// that takes over its own predecessor leaves it in place. With `secret_checks = "never"` nobody looks.
         adopt_existing: bool = optional(),
         /// The secret; null with `omit_secret`.
         client_secret: Secret = computed().keep().sensitive(),

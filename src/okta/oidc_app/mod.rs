@@ -123,7 +123,8 @@ model! {
         /// What to do on creation if there is an app of the same label with one of these redirect URIs, for instance
         /// because an apply broke off before Terraform heard of it: `true` takes it over, and `false` makes another one.
         /// Without it, the creation stops and tells how to import the app. An app that is taken over keeps its client
-        /// secrets and whoever is assigned; what the configuration leaves out becomes as in a new app.
+        /// secrets and whoever is assigned; what the configuration leaves out becomes as in a new app. With
+        /// `create_before_destroy`, a replacement that takes over its own predecessor leaves it in place.
         adopt_existing: bool = optional(),
         /// OAuth client id.
         client_id: String = computed().keep(),
@@ -145,7 +146,7 @@ pub struct Client {
     pub okta: api::Client,
     /// Whether the secrets of apps may be listed, which Okta logs: the provider's `secret_checks`.
     pub secret_checks: bool,
-    /// The apps that were there before.
+    /// The apps that may be taken over.
     pub existing: Existing,
 }
 

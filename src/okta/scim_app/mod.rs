@@ -143,7 +143,8 @@ model! {
         /// What to do on creation if there is an app of the same kind and label, for instance because an apply broke off
         /// before Terraform heard of it: `true` takes it over and connects it anew, and `false` makes another one.
         /// Without it, the creation stops and tells how to import the app. Whoever is assigned to an app that is taken
-        /// over stays so, and so do the groups that are pushed.
+        /// over stays so, and so do the groups that are pushed. With `create_before_destroy`, a replacement that takes over
+        /// its own predecessor leaves it in place.
         adopt_existing: bool = optional(),
         /// `ENABLED`, `DISABLED` (switched off in Okta; the next apply switches it on) or `NEEDS_CONSOLE`.
         connection_status: String = computed(),

@@ -65,7 +65,7 @@ pub struct Client {
     pub secrets: Arc<dyn ScimSecrets>,
     /// Whether reads may find out if the token still works.
     pub secret_checks: bool,
-    /// The apps that were there before.
+    /// The apps that may be taken over.
     pub existing: Existing,
 }
 

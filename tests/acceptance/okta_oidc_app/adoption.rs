@@ -88,3 +88,117 @@ fn an_app_that_okta_does_not_know_everywhere_at_once_is_waited_for() {
     oidc.story.apply();
     assert_eq!(apps(&oidc), 1);
 }
+
+const BEFORE_DESTROY: &str = "  lifecycle {\n    create_before_destroy = true\n  }\n";
+const LEFT: &str = "was taken over and is not deleted";
+
+#[test]
+fn a_replacement_that_is_created_first_takes_over_its_predecessor_which_stays() {
+    let oidc = Oidc::applied(&format!("  adopt_existing = true\n{BEFORE_DESTROY}"));
+    let (id, secret) = (oidc.id(), oidc.text("client_secret"));
+    // The second one takes over what was taken over already.
+    for _ in 0..2 {
+        let replaced = oidc.story.replace(APP);
+        assert!(replaced.warns_of(LEFT) && replaced.warns_of("An existing Okta app was taken over"));
+        oidc.story.expect_empty_plan();
+        assert_eq!((oidc.id(), apps(&oidc)), (id.clone(), 1));
+        assert!(oidc.accepts(&secret) && oidc.text("client_secret") == secret);
+    }
+    oidc.story.destroy();
+    assert_eq!(apps(&oidc), 0);
+}
+
+#[test]
+fn a_replacement_that_is_created_first_stops_at_its_predecessor_and_says_what_to_do() {
+    let oidc = Oidc::applied(BEFORE_DESTROY);
+    let id = oidc.id();
+    let error = oidc.story.replace_fails(APP).error();
+    assert!(error.points_at("label"), "{error}");
+    for part in [format!("terraform state list -id={id}"), "create_before_destroy: set adopt_existing = false".into()] {
+        assert!(error.text().contains(&part), "{error}");
+    }
+    oidc.story.expect_empty_plan();
+    assert_eq!((oidc.id(), apps(&oidc)), (id, 1));
+}
+
+#[test]
+fn a_replacement_that_is_created_first_is_another_app_where_that_is_meant() {
+    let oidc = Oidc::applied(&format!("  adopt_existing = false\n{BEFORE_DESTROY}"));
+    let id = oidc.id();
+    let replaced = oidc.story.replace(APP);
+    assert!(!replaced.warns_of(LEFT));
+    oidc.story.expect_empty_plan();
+    assert_ne!(oidc.id(), id);
+    assert_eq!(apps(&oidc), 1);
+}
+
+#[test]
+fn a_replacement_that_breaks_off_before_the_end_of_its_predecessor_is_forgotten_and_taken_over_anew() {
+    let oidc = Oidc::new();
+    let configure = |holds: bool| {
+        oidc.configure(&format!(
+            "  adopt_existing = true\n  lifecycle {{\n    create_before_destroy = true\n    postcondition {{\n      condition     = \
+             {holds} || self.client_secret_id == \"\"\n      error_message = \"Not yet.\"\n    }}\n  }}\n"
+        ));
+    };
+    configure(true);
+    oidc.story.apply();
+    let id = oidc.id();
+    configure(false);
+    oidc.story.replace_fails(APP);
+    assert!(oidc.story.state_file().contains("\"deposed\""), "the predecessor waits for its deletion");
+    oidc.story.workspace().terraform(&["state", "rm", APP]).expect_success();
+    assert_eq!(oidc.story.addresses(), [""; 0]);
+    configure(true);
+    oidc.story.apply();
+    assert_eq!((oidc.id(), apps(&oidc)), (id, 1));
+}
+
+/// Two apps that are alike, each with these lines.
+fn twins(oidc: &Oidc, lines: [&str; 2]) {
+    let block = |name: &str, more: &str| {
+        format!(
+            "resource \"okta_oidc_app\" \"{name}\" {{\n  provider = zt\n  label = \"Access\"\n  \
+             redirect_uris = [{CALLBACK:?}]\n{more}}}\n"
+        )
+    };
+    oidc.story.write("main.tf", &(block("access", lines[0]) + &block("twin", lines[1])));
+}
+
+fn ids_of_twins(oidc: &Oidc) -> [String; 2] {
+    [APP, "okta_oidc_app.twin"].map(|address| oidc.story.resource(address)["id"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn of_two_resources_one_takes_the_app_over_and_the_other_makes_its_own() {
+    let (oidc, id) = forgotten("");
+    twins(&oidc, ["  adopt_existing = true\n"; 2]);
+    oidc.story.apply();
+    let ids = ids_of_twins(&oidc);
+    assert!(ids[0] != ids[1] && ids.contains(&id), "{ids:?}");
+    assert_eq!(apps(&oidc), 2);
+    oidc.story.destroy();
+    assert_eq!(apps(&oidc), 0);
+}
+
+#[test]
+fn what_a_sibling_has_just_made_is_not_there_before() {
+    for adopt in ["", "  adopt_existing = true\n"] {
+        let oidc = Oidc::new();
+        let second = format!("{adopt}  depends_on = [{APP}]\n");
+        twins(&oidc, ["  adopt_existing = false\n", &second]);
+        oidc.story.apply();
+        let ids = ids_of_twins(&oidc);
+        assert!(ids[0] != ids[1] && apps(&oidc) == 2, "{ids:?}");
+    }
+}
+
+#[test]
+fn of_a_resource_that_was_renamed_one_app_is_left() {
+    let oidc = Oidc::applied("  adopt_existing = true\n");
+    let renamed = oidc.story.read("main.tf").replace("\"access\"", "\"renamed\"");
+    oidc.story.write("main.tf", &renamed);
+    // Terraform creates the one and deletes the other in no order: the app is taken over, or it is another one.
+    oidc.story.apply();
+    assert_eq!((oidc.story.addresses(), apps(&oidc)), (vec!["okta_oidc_app.renamed".to_owned()], 1));
+}

@@ -59,3 +59,58 @@ fn an_app_that_okta_does_not_know_everywhere_at_once_does_not_wait_for_a_person(
     scim.story.apply();
     assert_eq!(scim.app()["setup_pending"], false);
 }
+
+const BEFORE_DESTROY: &str = "  lifecycle {\n    create_before_destroy = true\n  }\n";
+
+/// An applied app that is replaced by one that is created before it is destroyed.
+fn replaced_first(adopt: &str) -> (Scim, String) {
+    let scim = Scim::new(ProvisioningApi::Supported);
+    let group = scim.group("Engineering");
+    scim.configure(&format!("{SET_UP}  assigned_group_ids = [{group:?}]\n{adopt}{BEFORE_DESTROY}"));
+    scim.story.apply();
+    let id = scim.id();
+    (scim, id)
+}
+
+#[test]
+fn a_replacement_that_is_created_first_takes_over_its_predecessor_which_stays() {
+    let (scim, id) = replaced_first("  adopt_existing = true\n");
+    let replaced = scim.story.replace(APP);
+    assert!(replaced.warns_of("was taken over and is not deleted"));
+    scim.story.expect_empty_plan();
+    assert_eq!((scim.id(), apps(&scim), scim.groups().len()), (id, 1, 1));
+    assert!(scim.is_connected());
+    scim.story.destroy();
+    assert_eq!(apps(&scim), 0);
+}
+
+#[test]
+fn a_replacement_that_is_created_first_stops_at_its_predecessor() {
+    let (scim, id) = replaced_first("");
+    let error = scim.story.replace_fails(APP).error();
+    assert!(error.points_at("label") && error.text().contains("create_before_destroy"), "{error}");
+    scim.story.expect_empty_plan();
+    assert_eq!((scim.id(), apps(&scim)), (id, 1));
+    assert!(scim.is_connected());
+}
+
+#[test]
+fn a_replacement_that_is_created_first_is_another_app_where_that_is_meant() {
+    let (scim, id) = replaced_first("  adopt_existing = false\n");
+    scim.story.replace(APP);
+    scim.story.expect_empty_plan();
+    assert_ne!(scim.id(), id);
+    assert_eq!((apps(&scim), scim.groups().len()), (1, 1));
+    assert!(scim.is_connected());
+}
+
+#[test]
+fn of_two_resources_one_takes_the_app_over_and_the_other_makes_its_own() {
+    let (scim, id) = forgotten("  adopt_existing = true\n");
+    let one = scim.story.read("main.tf");
+    scim.story.write("twin.tf", &one.replace("\"scim\"", "\"twin\""));
+    scim.story.apply();
+    let ids = [APP, "okta_scim_app.twin"].map(|address| scim.story.resource(address)["id"].clone());
+    assert!(ids[0] != ids[1] && ids.contains(&id), "{ids:?}");
+    assert_eq!(apps(&scim), 2);
+}

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use zt::mock::Fault;
 
+use super::secrets::{ADA, log_in};
 use super::{IDP, ONE, SECRET, configure, count, created, id, refusal, stored};
 use crate::harness::story::Story;
 
@@ -105,4 +106,70 @@ fn a_refused_adoption_changes_nothing_and_does_not_say_so() {
     assert!(error.text().contains(&id) && !error.text().contains("been changed"), "{error}");
     assert_eq!(story.addresses(), [""; 0]);
     assert_eq!(stored(&story, &id, "pkce_enabled"), Value::Null);
+}
+
+const BEFORE_DESTROY: &str = "  lifecycle {\n    create_before_destroy = true\n  }";
+
+#[test]
+fn a_replacement_that_is_created_first_takes_over_its_predecessor_which_stays() {
+    let (story, id) = created(&format!("  adopt_existing = true\n{BEFORE_DESTROY}"));
+    let replaced = story.replace(IDP);
+    assert!(replaced.warns_of("was taken over and is not deleted"));
+    story.expect_empty_plan();
+    assert_eq!((self::id(&story), count(&story)), (id.clone(), 1));
+    assert_eq!(log_in(&story, &id).field("email"), ADA);
+    story.destroy();
+    assert_eq!(count(&story), 0);
+}
+
+#[test]
+fn a_replacement_that_is_created_first_stops_at_its_predecessor() {
+    let (story, id) = created(BEFORE_DESTROY);
+    let error = story.replace_fails(IDP).error();
+    assert!(error.points_at("name") && error.text().contains("create_before_destroy"), "{error}");
+    story.expect_empty_plan();
+    assert_eq!((self::id(&story), count(&story)), (id, 1));
+}
+
+#[test]
+fn a_replacement_that_is_created_first_is_another_login_method_where_that_is_meant() {
+    let (story, id) = created(&format!("  adopt_existing = false\n{BEFORE_DESTROY}"));
+    story.replace(IDP);
+    story.expect_empty_plan();
+    let now = self::id(&story);
+    assert!(now != id && count(&story) == 1);
+    assert_eq!(log_in(&story, &now).field("email"), ADA);
+}
+
+/// A second resource like the one that is configured.
+fn add_a_twin(story: &Story, more: &str) {
+    let twin =
+        story.read("main.tf").replace("\"zt_okta_idp\" \"okta\" {", &format!("\"zt_okta_idp\" \"twin\" {{\n{more}"));
+    story.write("twin.tf", &twin);
+}
+
+fn ids_of_twins(story: &Story) -> [Value; 2] {
+    [IDP, "zt_okta_idp.twin"].map(|address| story.resource(address)["id"].clone())
+}
+
+#[test]
+fn of_two_resources_one_takes_the_login_method_over_and_the_other_makes_its_own() {
+    let (story, id) = created("");
+    story.workspace().terraform(&["state", "rm", IDP]).expect_success();
+    configure(&story, "Okta", &format!("{SECRET}\n  adopt_existing = true"));
+    add_a_twin(&story, "");
+    story.apply();
+    let ids = ids_of_twins(&story);
+    assert!(ids[0] != ids[1] && ids.contains(&json!(id)), "{ids:?}");
+    assert_eq!(count(&story), 2);
+}
+
+#[test]
+fn what_a_sibling_has_just_made_is_not_there_before() {
+    let story = Story::new();
+    configure(&story, "Okta", SECRET);
+    add_a_twin(&story, &format!("  depends_on = [{IDP}]\n"));
+    story.apply();
+    let ids = ids_of_twins(&story);
+    assert!(ids[0] != ids[1] && count(&story) == 2, "{ids:?}");
 }

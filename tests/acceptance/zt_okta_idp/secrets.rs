@@ -12,7 +12,7 @@ use crate::needs;
 
 const TEXT: &str = "a-client-secret-of-this-test-0123456789";
 const SECRETS: &str = "/api/v1/apps/*/credentials/secrets";
-const ADA: &str = "ada@acme.example";
+pub(super) const ADA: &str = "ada@acme.example";
 
 /// A way to hold the secret, and the attribute that warnings about it point at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,7 +94,7 @@ fn planned_status(plan: &Plan) -> Value {
 }
 
 /// Ada logs in; what the team's domain shows her.
-fn log_in(story: &Story, id: &str) -> Browser {
+pub(super) fn log_in(story: &Story, id: &str) -> Browser {
     let group = story.mock().okta().group_id("Engineering").unwrap();
     let app = app(story);
     story.in_okta("PUT", &format!("/api/v1/apps/{app}/groups/{group}"), Some(&json!({})));
