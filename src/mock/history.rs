@@ -30,6 +30,11 @@ impl<T> History<T> {
         self.entries.iter()
     }
 
+    /// Oldest first, to be changed.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut()
+    }
+
     pub(super) fn clear(&mut self) {
         self.entries.clear();
     }

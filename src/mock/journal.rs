@@ -1,13 +1,20 @@
-//! Every request the mock answered, for tests to ask about. Secrets are never stored.
+//! Every request the mock answered, for tests to ask about. Nothing that it tells has a secret in it.
+//!
+//! To find the secrets of an exchange takes longer than to answer it, and most exchanges nobody ever asks about. So they
+//! are kept as they [came](unread), and read when somebody asks.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use axum::http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Side;
 use super::faults::glob;
 use super::history::History;
+pub use unread::Unread;
+
+mod unread;
 
 /// One request and its answer.
 #[derive(Clone, Debug, Serialize)]
@@ -48,8 +55,12 @@ impl Exchange {
 
     /// Whether the request was nobody's: no route, or a route without this method.
     pub fn unserved(&self) -> bool {
-        !self.scripted && (self.route.is_none() || self.status == Some(405))
+        is_unserved(self.scripted, self.route.is_some(), self.status)
     }
+}
+
+fn is_unserved(scripted: bool, routed: bool, status: Option<u16>) -> bool {
+    !scripted && (!routed || status == Some(405))
 }
 
 /// The exchanges of one mock, oldest first. Of very many, the latest are kept.
@@ -60,34 +71,49 @@ pub struct Journal {
 
 #[derive(Default)]
 struct Inside {
-    exchanges: History<Exchange>,
+    entries: History<Entry>,
     /// Number of the latest exchange.
     last: usize,
 }
 
+/// An exchange, and what is told of it once somebody has asked.
+struct Entry {
+    number: usize,
+    unread: Unread,
+    told: Option<Box<Exchange>>,
+}
+
+impl Entry {
+    fn tell(&mut self) -> Exchange {
+        Exchange::clone(self.told.get_or_insert_with(|| Box::new(self.unread.read(self.number))))
+    }
+
+    /// `METHOD path`.
+    fn line(&self) -> String {
+        format!("{} {}", self.unread.method, self.unread.path())
+    }
+}
+
 impl Journal {
     /// Adds an exchange and numbers it.
-    pub fn record(&self, mut exchange: Exchange) {
+    pub fn record(&self, exchange: Unread) {
         let mut inside = self.lock();
         inside.last += 1;
-        exchange.number = inside.last;
-        inside.exchanges.push(exchange);
+        let entry = Entry { number: inside.last, unread: exchange, told: None };
+        inside.entries.push(entry);
     }
 
     /// Everything so far.
     pub fn all(&self) -> Vec<Exchange> {
-        self.lock().exchanges.iter().cloned().collect()
+        self.since(0)
     }
 
     /// Exchanges with this method whose path matches the pattern: `*` stands for any part of one segment, `**` for
     /// any number of segments.
     pub fn matching(&self, method: &str, pattern: &str) -> Vec<Exchange> {
-        self.lock()
-            .exchanges
-            .iter()
-            .filter(|exchange| exchange.method.eq_ignore_ascii_case(method) && glob(pattern, &exchange.path))
-            .cloned()
-            .collect()
+        self.told(|Entry { unread, .. }| {
+            unread.method.as_str().eq_ignore_ascii_case(method) && glob(pattern, unread.path())
+        })
     }
 
     /// How many exchanges there were, forgotten ones included; with [`Journal::since`] it marks a place to look back from.
@@ -102,31 +128,33 @@ impl Journal {
 
     /// What came after the first `mark` exchanges.
     pub fn since(&self, mark: usize) -> Vec<Exchange> {
-        self.lock().exchanges.iter().filter(|exchange| exchange.number > mark).cloned().collect()
+        self.told(|entry| entry.number > mark)
     }
 
     /// Writes (anything but GET and HEAD) after the first `mark` exchanges, as `METHOD path`.
     pub fn writes_since(&self, mark: usize) -> Vec<String> {
-        self.since(mark)
-            .iter()
-            .filter(|exchange| !matches!(exchange.method.as_str(), "GET" | "HEAD"))
-            .map(|exchange| format!("{} {}", exchange.method, exchange.path))
-            .collect()
+        self.lines(|entry| entry.number > mark && !matches!(entry.unread.method, Method::GET | Method::HEAD))
     }
 
-    /// Requests that nobody serves, as `METHOD path`.
+    /// Requests that nobody serves, as `SIDE METHOD path`.
     pub fn unserved(&self) -> Vec<String> {
-        self.lock()
-            .exchanges
-            .iter()
-            .filter(|exchange| exchange.unserved())
-            .map(|exchange| format!("{:?} {} {}", exchange.side, exchange.method, exchange.path))
-            .collect()
+        let inside = self.lock();
+        let unserved = inside.entries.iter().filter(|entry| entry.unread.unserved());
+        unserved.map(|entry| format!("{:?} {}", entry.unread.side, entry.line())).collect()
     }
 
     /// Forgets everything, and counts from 1 again.
     pub fn clear(&self) {
         *self.lock() = Inside::default();
+    }
+
+    fn told(&self, which: impl Fn(&Entry) -> bool) -> Vec<Exchange> {
+        let mut inside = self.lock();
+        inside.entries.iter_mut().filter(|entry| which(entry)).map(Entry::tell).collect()
+    }
+
+    fn lines(&self, which: impl Fn(&Entry) -> bool) -> Vec<String> {
+        self.lock().entries.iter().filter(|entry| which(entry)).map(Entry::line).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {

@@ -12,12 +12,11 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::clock::{http_date, millis};
+use super::clock::http_date;
 use super::faults::{Answer, Fault};
-use super::journal::Exchange;
+use super::journal::Unread;
 use super::newborn::Seen;
 use super::rate_limit::Verdict;
-use super::redaction::{self, Quoted};
 use super::world::World;
 use super::{Side, cloudflare, okta};
 
@@ -32,7 +31,7 @@ pub struct Connection(pub CancellationToken);
 struct Asked {
     method: Method,
     uri: Uri,
-    route: Option<String>,
+    route: Option<MatchedPath>,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -47,7 +46,7 @@ pub async fn carry(State((world, side)): State<(Arc<World>, Side)>, request: Req
     let asked = Asked {
         method: parts.method.clone(),
         uri: parts.uri.clone(),
-        route: parts.extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned()),
+        route: parts.extensions.get::<MatchedPath>().cloned(),
         headers: parts.headers.clone(),
         body: body.clone(),
     };
@@ -66,27 +65,17 @@ pub async fn carry(State((world, side)): State<(Arc<World>, Side)>, request: Req
     let response = as_seen(&world, side, &asked, fault.as_ref(), response).await;
     let (headers, status, body) = finished(&world, response, verdict.as_ref()).await;
     let closing = fault.as_ref().is_some_and(|fault| fault.close);
-    let asked_query = asked.uri.query().unwrap_or_default();
-    let mut quoted = Quoted::default();
-    quoted.add(&asked.headers, asked_query, &asked.body);
-    quoted.add(&headers, "", &body);
-    let named = |headers: &HeaderMap| {
-        let shown = redaction::headers(headers).into_iter();
-        shown.map(|(name, value)| (name, quoted.hide(value))).collect()
-    };
-    world.journal.record(Exchange {
-        number: 0,
-        at: millis(world.clock.now()),
+    world.journal.record(Unread {
+        at: world.clock.now(),
         side,
-        method: asked.method.to_string(),
-        path: asked.uri.path().to_owned(),
-        query: quoted.hide(redaction::query(asked_query)),
+        method: asked.method,
+        uri: asked.uri,
         route: asked.route,
-        request_body: quoted.hide_in(redaction::body(&asked.headers, &asked.body)),
-        request_headers: named(&asked.headers),
-        status: (!closing).then_some(status.as_u16()),
-        response_body: quoted.hide_in(redaction::body(&headers, &body)),
-        response_headers: named(&headers),
+        request_headers: asked.headers,
+        request_body: asked.body,
+        status: (!closing).then_some(status),
+        response_headers: headers.clone(),
+        response_body: body.clone(),
         scripted: throttled || fault.as_ref().is_some_and(|fault| fault.answer.is_some() || fault.close),
     });
     if closing && let Some(Connection(connection)) = connection {
