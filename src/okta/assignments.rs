@@ -51,8 +51,13 @@ impl Assignments {
     pub async fn read(&self, client: &Client, app_id: &str, reach: Reach) -> Result<Self, Error> {
         let mut found = self.clone();
         if reach == Reach::Everything || self.groups.is_set() {
-            let present = client.list_app_groups(app_id).await?.into_iter().map(|group| group.id);
-            found.groups = within(&self.groups, present.collect(), reach);
+            let present = match reach {
+                Reach::Ours => client.groups_that_have(app_id, &ids(&self.groups)).await?,
+                Reach::Exclusive | Reach::Everything => {
+                    client.list_app_groups(app_id).await?.into_iter().map(|group| group.id).collect()
+                }
+            };
+            found.groups = within(&self.groups, present, reach);
         }
         if reach == Reach::Everything || self.users.is_set() {
             let wanted = if reach == Reach::Ours { ids(&self.users) } else { BTreeSet::new() };

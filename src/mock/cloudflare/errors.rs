@@ -6,24 +6,48 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::{Value, json};
+
+/// The envelope of a success.
+#[derive(Serialize)]
+struct Envelope<T> {
+    success: bool,
+    errors: [(); 0],
+    messages: [(); 0],
+    result: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_info: Option<ResultInfo>,
+}
+
+#[derive(Serialize)]
+struct ResultInfo {
+    page: usize,
+    per_page: usize,
+    count: usize,
+    total_count: usize,
+    total_pages: usize,
+}
+
+fn enveloped<T: Serialize>(result: T, result_info: Option<ResultInfo>) -> Json<Envelope<T>> {
+    Json(Envelope { success: true, errors: [], messages: [], result, result_info })
+}
 
 /// A success with `result` in the envelope.
 pub fn success(status: StatusCode, result: Value) -> Response {
-    (status, Json(json!({"success": true, "errors": [], "messages": [], "result": result}))).into_response()
+    (status, enveloped(result, None)).into_response()
 }
 
 /// One page of a list, with `result_info`.
 pub fn page(result: Vec<Value>, number: usize, size: usize, total: usize) -> Response {
-    let info = json!({
-        "page": number,
-        "per_page": size,
-        "count": result.len(),
-        "total_count": total,
-        "total_pages": total.div_ceil(size),
-    });
-    let body = json!({"success": true, "errors": [], "messages": [], "result": result, "result_info": info});
-    Json(body).into_response()
+    let info = ResultInfo {
+        page: number,
+        per_page: size,
+        count: result.len(),
+        total_count: total,
+        total_pages: total.div_ceil(size),
+    };
+    enveloped(result, Some(info)).into_response()
 }
 
 /// Why a request failed. One variant per documented or observed answer.

@@ -147,16 +147,7 @@ impl Client {
 
     /// "List all applications", page by page. Okta takes one of the conditions; all others are for the caller to check.
     pub fn apps(&self, which: Which<'_>) -> Pages<'_, App> {
-        let request = Request::get(["api", "v1", "apps"]).query("limit", 200);
-        Pages::new(
-            self,
-            match which {
-                Which::All => request,
-                Which::Labelled(beginning) => request.query("q", beginning),
-                Which::Named(name) => request.query("filter", format!("name eq {}", quoted(name))),
-                Which::AssignedTo(group) => request.query("filter", format!("group.id eq {}", quoted(group))),
-            },
-        )
+        Pages::new(self, list(which))
     }
 
     /// "List all applications", all of them. `q` matches the beginning of the name or the label.
@@ -181,6 +172,16 @@ impl Client {
         self.delete(Request::delete(["api", "v1", "apps", id])).await?;
         self.newborns.remove(id);
         Ok(())
+    }
+}
+
+pub(super) fn list(which: Which<'_>) -> Request {
+    let request = Request::get(["api", "v1", "apps"]).query("limit", 200);
+    match which {
+        Which::All => request,
+        Which::Labelled(beginning) => request.query("q", beginning),
+        Which::Named(name) => request.query("filter", format!("name eq {}", quoted(name))),
+        Which::AssignedTo(group) => request.query("filter", format!("group.id eq {}", quoted(group))),
     }
 }
 

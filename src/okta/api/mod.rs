@@ -24,6 +24,7 @@ pub mod push_mappings;
 mod refusal;
 pub mod secrets;
 mod service;
+mod shared;
 pub mod users;
 
 use std::sync::Arc;
@@ -35,18 +36,17 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Newborns, Request, Settings, SharedAnswers, Writing};
+use crate::http::{self, Answer, Auth, Newborns, Request, Settings, Writing};
 
 pub use crate::http::{Caller, Cause, Document, Error, Refusal, StatusCode, is_loopback};
 
 use self::creation::Creations;
 pub use self::credentials::{Credentials, OAuth, Service};
-use self::organization::Organization;
 pub use self::pages::Pages;
 use self::refusal::Okta;
 pub use self::refusal::{is_gone, is_unauthenticated};
-use self::secrets::ClientSecret;
 use self::service::TokenCache;
+use self::shared::Shared;
 
 /// A connection to one Okta org. Clones share connections and the OAuth access token.
 #[derive(Clone, Debug)]
@@ -57,21 +57,6 @@ pub struct Client {
     newborns: Newborns,
     creations: Arc<Creations>,
     shared: Arc<Shared>,
-}
-
-/// Answers of this process, none of them older than its last write.
-#[derive(Debug, Default)]
-struct Shared {
-    /// The client secrets of apps; `None` if the app is gone.
-    client_secrets: SharedAnswers<String, Option<Vec<ClientSecret>>>,
-    organization: SharedAnswers<(), Organization>,
-}
-
-impl http::Shared for Shared {
-    fn forget(&self) {
-        self.client_secrets.forget();
-        self.organization.forget();
-    }
 }
 
 /// Whether a thing of Okta's is in use.

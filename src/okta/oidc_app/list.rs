@@ -49,7 +49,7 @@ impl List for OidcAppList {
         sink: Sink<'_, OidcAppResource>,
     ) -> Result<()> {
         let wanted = Wanted {
-            name: "oidc_client",
+            name: super::KIND,
             label_prefix: config.label_prefix.text(),
             status: config.status.text(),
             assigned_group_id: config.assigned_group_id.text(),

@@ -41,6 +41,8 @@ use crate::framework::{
 };
 use crate::{model, path};
 
+/// The kind of app, as Okta's catalogue names it.
+const KIND: &str = "oidc_client";
 const ACTIVE: &str = "ACTIVE";
 const INACTIVE: &str = "INACTIVE";
 const BASIC: &str = "client_secret_basic";

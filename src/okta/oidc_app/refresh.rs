@@ -1,12 +1,16 @@
 //! What a read finds of the app in Okta: the document, the groups claim, who may use it, and its secret.
 
 use super::{
-    Client, OidcApp, OidcAppResource, app_name, assigned, check_kind,
+    Client, KIND, OidcApp, OidcAppResource, app_name, assigned, check_kind,
     client_secret::{self, Found, Prefer},
     failed, find, groups_claim, record, settings, status,
 };
 use crate::framework::{call::Call, diagnostic::Result, resource::Resource};
-use crate::okta::{api, assignments::Reach, fields, ids};
+use crate::okta::{
+    api::{self, apps::App},
+    assignments::Reach,
+    fields, ids,
+};
 
 /// The app as it is in Okta; `None` if it is gone.
 pub(super) async fn run(call: &Call, client: &Client, state: &OidcApp) -> Result<Option<OidcApp>> {
@@ -32,14 +36,20 @@ pub(super) async fn run(call: &Call, client: &Client, state: &OidcApp) -> Result
 
 /// The app as Okta has it, but for its secret; `None` if it is gone.
 pub(super) async fn look(call: &Call, okta: &api::Client, state: &OidcApp) -> Result<Option<OidcApp>> {
-    let Some(app) = find(okta, state).await? else { return Ok(None) };
+    let app = match call.importing() {
+        true => find(okta, state).await?,
+        false => {
+            let agrees = |listed: &App| shown(listed, state).is_ok_and(|seen| seen == *state);
+            let id = ids::known(&state.id, OidcAppResource::NAME)?;
+            let found = okta.look_at_app(KIND, id, agrees).await;
+            found.map_err(|error| failed("read", &app_name(state), &error))?
+        }
+    };
+    let Some(app) = app else { return Ok(None) };
     if call.importing() {
         check_kind(&app)?;
     }
-    let mut found = fields::read(settings::FIELDS, &app.document, state)?;
-    record(&mut found, &app);
-    found.status = status(&app);
-    found.authentication_policy = app.access_policy_id().map(str::to_owned).into();
+    let mut found = shown(&app, state)?;
     found.groups_claim = groups_claim::read(call, okta, app.id(), state.groups_claim.clone()).await?;
 
     let reach = if call.importing() { Reach::Everything } else { Reach::Ours };
@@ -48,4 +58,13 @@ pub(super) async fn look(call: &Call, okta: &api::Client, state: &OidcApp) -> Re
     found.assigned_group_ids = present.groups;
     found.assigned_user_ids = present.users;
     Ok(Some(found))
+}
+
+/// What the app's own document shows.
+fn shown(app: &App, state: &OidcApp) -> Result<OidcApp> {
+    let mut shown = fields::read(settings::FIELDS, &app.document, state)?;
+    record(&mut shown, app);
+    shown.status = status(app);
+    shown.authentication_policy = app.access_policy_id().map(str::to_owned).into();
+    Ok(shown)
 }

@@ -30,7 +30,7 @@ const WILDCARD: &str = "settings.oauthClient.wildcard_redirect";
 /// The body that creates the app.
 pub(super) fn new_app(planned: &OidcApp) -> Document {
     let mut document = fields::compose(FIELDS, planned);
-    document.set("name", "oidc_client");
+    document.set("name", super::KIND);
     document.set("signOnMode", "OPENID_CONNECT");
     document.set("settings.oauthClient.application_type", "web");
     document.set("credentials.oauthClient.autoKeyRotation", json!(true));

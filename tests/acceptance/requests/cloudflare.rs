@@ -1,4 +1,4 @@
-//! How many requests a step takes, and that none of them is spared where somebody could have changed something.
+//! What is asked of Cloudflare about login methods.
 
 use zt::mock::{Fault, Side};
 
@@ -37,15 +37,11 @@ fn login_methods(n: usize) -> Story {
     story
 }
 
-/// What a plan that finds nothing asks of Cloudflare, as `METHOD route`.
+/// What a plan that finds nothing asks of Cloudflare, as `METHOD route` without the account.
 #[track_caller]
 fn asked_by_an_empty_plan(story: &Story) -> Vec<String> {
-    let mark = story.mock().journal().len();
-    let plan = story.workspace().terraform(&["plan", "-detailed-exitcode", "-no-color"]);
-    assert!(plan.success(), "{plan}");
-    let asked = story.mock().journal().since(mark).into_iter().filter(|exchange| exchange.side == Side::Cloudflare);
-    let route = |route: Option<String>| route.unwrap_or_default().replace("/client/v4/accounts/{account_id}", "");
-    asked.map(|exchange| format!("{} {}", exchange.method, route(exchange.route))).collect()
+    let asked = super::asked_by_an_empty_plan(story, Side::Cloudflare).into_iter();
+    asked.map(|line| line.replace("/client/v4/accounts/{account_id}", "")).collect()
 }
 
 const LIST: &str = "GET /access/identity_providers";
