@@ -11,7 +11,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use zt::http::{Answer, Auth, Client, Error, Refusal, Request, Settings, Vendor, paging};
+use zt::http::{Answer, Auth, Caller, Client, Error, Refusal, Request, Settings, Vendor, paging};
 use zt::mock::server::Listener;
 
 /// How long an exchange may take, and how long it may go on after it was told to stop.
@@ -89,7 +89,7 @@ impl Services {
     fn ask(&self, client: &Client) -> std::result::Result<Answer, Error> {
         self.runtime.block_on(async {
             let stop = CancellationToken::new();
-            let client = client.with_stop(stop.clone());
+            let client = client.with_caller(Caller { stop: stop.clone(), ..Caller::default() });
             let asking = client.send(Request::get(["api"]));
             tokio::pin!(asking);
             if let Ok(answer) = tokio::time::timeout(A_MOMENT, &mut asking).await {

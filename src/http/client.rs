@@ -4,7 +4,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::bucket::Reason;
@@ -76,11 +75,6 @@ impl Client {
     /// The same client, on behalf of `caller`.
     pub fn with_caller(&self, caller: Caller) -> Self {
         Self { shared: Arc::clone(&self.shared), caller }
-    }
-
-    /// The same client, which stops when `stop` is cancelled, and has all the time there is.
-    pub fn with_stop(&self, stop: CancellationToken) -> Self {
-        self.with_caller(Caller { stop, ..Caller::default() })
     }
 
     /// A client for another service of the same vendor, with the same settings, on behalf of the same caller.

@@ -189,6 +189,11 @@ impl Error {
         matches!(self, Self::Stopped { .. })
     }
 
+    /// Whether it is about whoever asked, who was stopped or has no time left: another one may get an answer.
+    pub fn is_of_the_caller(&self) -> bool {
+        matches!(self, Self::Stopped { .. } | Self::OutOfTime { .. })
+    }
+
     /// Whether the service is out of reach or out of order for now, so that it has not said anything.
     pub fn is_no_answer(&self) -> bool {
         match self {

@@ -2,17 +2,34 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::OnceCell;
+use super::Error;
 
-/// Answers by what was asked. Whoever asks first reads, and whoever asks meanwhile waits for that; after a failure, or
-/// where the first one was stopped, the next one reads for itself.
+/// Answers by what was asked. Whoever asks first reads, and whoever asks meanwhile waits for that and shares what it comes
+/// to, a failure as well: many who wait cost one request, and one time-out. Whoever asks after a failure reads anew, and
+/// where the first one is stopped or has no time left, which says nothing of the service, the next one in line reads.
 ///
 /// An answer serves until [`forget`](Self::forget). A read that began before it may still take an answer from before;
 /// none that begins after it does.
 #[derive(Debug)]
-pub struct SharedAnswers<K, T>(Mutex<HashMap<K, Arc<OnceCell<T>>>>);
+pub struct SharedAnswers<K, T>(Mutex<HashMap<K, Arc<Line<T>>>>);
+
+/// Those who want one answer, in the order in which they came.
+#[derive(Debug)]
+struct Line<T> {
+    last: tokio::sync::Mutex<Last<T>>,
+    /// How many reads have failed. Whoever came before the last of them has waited for it.
+    failures: AtomicUsize,
+}
+
+/// What the last reads came to.
+#[derive(Debug)]
+struct Last<T> {
+    answer: Option<T>,
+    failure: Option<Error>,
+}
 
 impl<K, T> Default for SharedAnswers<K, T> {
     fn default() -> Self {
@@ -20,14 +37,62 @@ impl<K, T> Default for SharedAnswers<K, T> {
     }
 }
 
+impl<T> Default for Line<T> {
+    fn default() -> Self {
+        Self { last: tokio::sync::Mutex::new(Last { answer: None, failure: None }), failures: AtomicUsize::new(0) }
+    }
+}
+
 impl<K: Eq + Hash, T: Clone> SharedAnswers<K, T> {
     /// The answer to `key`, for which `read` asks if nobody has.
     ///
     /// # Errors
-    /// That of `read`. It is not shared.
-    pub async fn get<E>(&self, key: K, read: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-        let answer = Arc::clone(self.lock().entry(key).or_default());
-        answer.get_or_try_init(|| read).await.cloned()
+    /// That of `read`, or that of the read which was waited for.
+    pub async fn get(&self, key: K, read: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.get_if(key, |_| true, read).await
+    }
+
+    /// The same, where not every answer will do: one that does not serve is replaced.
+    ///
+    /// # Errors
+    /// As in [`get`](Self::get).
+    pub async fn get_if(
+        &self,
+        key: K,
+        serves: impl Fn(&T) -> bool,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let line = Arc::clone(self.lock().entry(key).or_default());
+        let failures = line.failures.load(Ordering::SeqCst);
+        let mut last = line.last.lock().await;
+        if let Some(answer) = last.answer.as_ref().filter(|answer| serves(answer)) {
+            return Ok(answer.clone());
+        }
+        if line.failures.load(Ordering::SeqCst) != failures
+            && let Some(failure) = &last.failure
+        {
+            return Err(failure.clone());
+        }
+        match read.await {
+            Ok(answer) => {
+                last.answer = Some(answer.clone());
+                Ok(answer)
+            }
+            Err(error) => {
+                if !error.is_of_the_caller() {
+                    last.failure = Some(error.clone());
+                    line.failures.fetch_add(1, Ordering::SeqCst);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The answer that there is. Whoever reads it right now is waited for.
+    pub async fn known(&self, key: &K) -> Option<T> {
+        let line = Arc::clone(self.lock().get(key)?);
+        let last = line.last.lock().await;
+        last.answer.clone()
     }
 
     /// Forgets every answer: something was written, and nobody knows which answers that changes.
@@ -35,7 +100,7 @@ impl<K: Eq + Hash, T: Clone> SharedAnswers<K, T> {
         self.lock().clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, Arc<OnceCell<T>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Arc<Line<T>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,63 +131,101 @@ impl<S: Shared> Drop for Writing<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::future::poll_immediate;
-    use std::convert::Infallible;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use futures_util::future::{join_all, poll_immediate};
+    use std::future::pending;
+    use std::pin::pin;
     use tokio::sync::oneshot;
 
-    async fn of(answers: &SharedAnswers<&'static str, usize>, value: usize) -> usize {
-        answers.get("key", async { Ok::<_, Infallible>(value) }).await.unwrap()
+    type Answers = SharedAnswers<&'static str, usize>;
+
+    async fn of(answers: &Answers, value: usize) -> usize {
+        answers.get("key", async { Ok(value) }).await.unwrap()
+    }
+
+    /// A read that ends as it is told.
+    async fn told(held: oneshot::Receiver<Result<usize, Error>>) -> Result<usize, Error> {
+        held.await.unwrap()
+    }
+
+    fn refused() -> Error {
+        Error::Unusable { what: "the answer".into(), reason: "it is refused".into() }
+    }
+
+    fn stopped() -> Error {
+        Error::Stopped { request: "GET x".into() }
     }
 
     #[tokio::test]
     async fn one_reads_for_all_who_ask_meanwhile() {
-        let answers = Arc::new(SharedAnswers::default());
-        let (reads, (release, held)) = (Arc::new(AtomicUsize::new(0)), oneshot::channel());
-        let first = tokio::spawn({
-            let (answers, reads) = (Arc::clone(&answers), Arc::clone(&reads));
-            async move {
-                let read = async {
-                    reads.fetch_add(1, Ordering::SeqCst);
-                    held.await
-                };
-                answers.get("key", read).await.unwrap()
-            }
-        });
-        while reads.load(Ordering::SeqCst) == 0 {
-            tokio::task::yield_now().await;
-        }
-        let second = tokio::spawn({
-            let answers = Arc::clone(&answers);
-            async move { of(&answers, 2).await }
-        });
-        tokio::task::yield_now().await;
-        release.send(1).unwrap();
-        assert_eq!((first.await.unwrap(), second.await.unwrap(), of(&answers, 3).await), (1, 1, 1));
+        let (answers, (release, held)) = (Answers::default(), oneshot::channel());
+        let mut first = pin!(answers.get("key", told(held)));
+        assert!(poll_immediate(&mut first).await.is_none());
+        let mut second = pin!(of(&answers, 2));
+        assert!(poll_immediate(&mut second).await.is_none());
+        release.send(Ok(1)).unwrap();
+        assert_eq!((first.await.unwrap(), second.await, of(&answers, 3).await), (1, 1, 1));
+        assert_eq!((answers.known(&"key").await, answers.known(&"other").await), (Some(1), None));
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_one_that_fails_or_is_stopped_reads_for_itself() {
-        let answers = SharedAnswers::default();
-        assert_eq!(answers.get("key", async { Err("no") }).await, Err("no"));
-        let mut stopped = Box::pin(answers.get("key", std::future::pending::<Result<usize, &str>>()));
-        assert!(poll_immediate(&mut stopped).await.is_none());
-        let mut waits = Box::pin(of(&answers, 2));
-        assert!(poll_immediate(&mut waits).await.is_none());
-        drop(stopped);
-        assert_eq!(waits.await, 2);
+    async fn whoever_waits_while_a_read_fails_shares_the_failure_and_whoever_comes_later_reads_anew() {
+        let (answers, (release, held)) = (Answers::default(), oneshot::channel());
+        let mut first = pin!(answers.get("key", told(held)));
+        assert!(poll_immediate(&mut first).await.is_none());
+        let asks = || async { unreachable!("one request is enough") };
+        let mut waiters: Vec<_> = (0..200).map(|_| Box::pin(answers.get("key", asks()))).collect();
+        for waiter in &mut waiters {
+            assert!(poll_immediate(waiter).await.is_none());
+        }
+        release.send(Err(refused())).unwrap();
+        assert!(first.await.is_err());
+        // This one comes after the failure, and before the others have heard of it.
+        let mut later = pin!(of(&answers, 2));
+        assert!(poll_immediate(&mut later).await.is_none());
+        for outcome in join_all(waiters).await {
+            assert!(matches!(outcome, Err(Error::Unusable { .. })), "{outcome:?}");
+        }
+        assert_eq!((later.await, of(&answers, 3).await), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_one_that_is_dropped_or_has_no_time_reads_next() {
+        let answers = Answers::default();
+        let mut dropped = Box::pin(answers.get("key", pending()));
+        assert!(poll_immediate(&mut dropped).await.is_none());
+        let (release, held) = oneshot::channel();
+        let mut next = pin!(answers.get("key", told(held)));
+        let mut last = pin!(of(&answers, 2));
+        assert!(poll_immediate(&mut next).await.is_none());
+        assert!(poll_immediate(&mut last).await.is_none());
+        drop(dropped);
+        assert!(poll_immediate(&mut next).await.is_none());
+        release.send(Err(stopped())).unwrap();
+        assert!(next.await.unwrap_err().is_stopped());
+        assert_eq!(last.await, 2);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_serve_is_replaced() {
+        let answers = Answers::default();
+        let least = async |least: usize| answers.get_if("key", |known| *known >= least, async { Ok(least) }).await;
+        assert_eq!(least(2).await.unwrap(), 2);
+        assert_eq!(least(1).await.unwrap(), 2);
+        assert_eq!(least(3).await.unwrap(), 3);
+        // A failure leaves the answer to those whom it serves.
+        assert!(answers.get_if("key", |_| false, async { Err(refused()) }).await.is_err());
+        assert_eq!(of(&answers, 9).await, 3);
     }
 
     #[tokio::test]
     async fn nobody_who_asks_after_a_write_gets_an_answer_from_before() {
-        let answers = SharedAnswers::default();
-        let (release, held) = oneshot::channel();
+        let (answers, (release, held)) = (Answers::default(), oneshot::channel());
         // Began before the write, and ends after it.
-        let mut early = Box::pin(answers.get("key", held));
+        let mut early = pin!(answers.get("key", told(held)));
         assert!(poll_immediate(&mut early).await.is_none());
         answers.forget();
         assert_eq!(of(&answers, 2).await, 2);
-        release.send(1).unwrap();
-        assert_eq!((early.await, of(&answers, 3).await), (Ok(1), 2));
+        release.send(Ok(1)).unwrap();
+        assert_eq!((early.await.unwrap(), of(&answers, 3).await), (1, 2));
     }
 }

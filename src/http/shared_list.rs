@@ -99,8 +99,8 @@ impl<T: Clone + PartialEq, C: Clone> Read<T, C> {
             };
             match read {
                 Ok(page) => inside.add(page),
-                // It is this reader who has no time; the next one may have.
-                Err(Error::Stopped { .. } | Error::OutOfTime { .. }) => return None,
+                // The next reader may have time.
+                Err(error) if error.is_of_the_caller() => return None,
                 Err(error) => {
                     tracing::debug!(%error, "the list cannot be read, so objects are read one by one");
                     inside.next = Next::None;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::http::Cause;
@@ -44,6 +45,10 @@ fn client_with(base: Url, settings: Settings) -> Client {
 
 fn client(stage: &Stage) -> Client {
     client_with(stage.url.clone(), Stage::settings())
+}
+
+fn stopped_by(stop: &CancellationToken) -> Caller {
+    Caller { stop: stop.clone(), ..Caller::default() }
 }
 
 fn fine() -> Play {
@@ -119,7 +124,7 @@ async fn a_read_is_abandoned_at_once() {
     let never = Arc::new(Notify::new());
     let stage = Stage::new([fine().after(&never)]).await;
     let stop = CancellationToken::new();
-    let client = client(&stage).with_stop(stop.clone());
+    let client = client(&stage).with_caller(stopped_by(&stop));
     let (outcome, ()) = tokio::join!(client.send(Request::get(["x"])), async {
         stage.arrived.notified().await;
         stop.cancel();
@@ -132,7 +137,7 @@ async fn a_write_that_left_is_awaited() {
     let gate = Arc::new(Notify::new());
     let stage = Stage::new([fine().after(&gate)]).await;
     let stop = CancellationToken::new();
-    let client = client(&stage).with_stop(stop.clone());
+    let client = client(&stage).with_caller(stopped_by(&stop));
     let (outcome, ()) = tokio::join!(client.send(Request::post(["x"])), async {
         stage.arrived.notified().await;
         stop.cancel();
@@ -150,7 +155,7 @@ async fn a_wait_ends_when_we_are_stopped() {
     for request in [Request::get(["x"]), Request::post(["x"])] {
         let stage = Stage::new([Play::text(429, "").header("retry-after", "500")]).await;
         let stop = CancellationToken::new();
-        let client = client_with(stage.url.clone(), settings.clone()).with_stop(stop.clone());
+        let client = client_with(stage.url.clone(), settings.clone()).with_caller(stopped_by(&stop));
         let write = request.effect != Effect::Read;
         let (outcome, ()) = tokio::join!(client.send(request), async {
             stage.arrived.notified().await;
@@ -171,7 +176,7 @@ async fn whatever_a_client_and_its_clones_send_keeps_its_distance() {
     const SPACING: Duration = Duration::from_millis(30);
     let stage = Stage::new([Play::text(503, ""), fine(), fine(), fine()]).await;
     let client = client_with(stage.url.clone(), spaced(SPACING));
-    let clones = [(); 3].map(|()| client.with_stop(CancellationToken::new()));
+    let clones = [(); 3].map(|()| client.with_caller(Caller::default()));
     let began = Instant::now();
     // Three at the same time, and one of them twice.
     let [a, b, c] = clones.each_ref().map(|clone| clone.send(Request::put(["x"])));
@@ -187,7 +192,7 @@ async fn a_turn_is_not_waited_for_once_we_are_stopped() {
     for request in [Request::get(["x"]), Request::post(["x"])] {
         let stage = Stage::new([fine()]).await;
         let stop = CancellationToken::new();
-        let client = client_with(stage.url.clone(), long.clone()).with_stop(stop.clone());
+        let client = client_with(stage.url.clone(), long.clone()).with_caller(stopped_by(&stop));
         client.send(Request::get(["first"])).await.unwrap();
         let (outcome, ()) = tokio::join!(client.send(request), async { stop.cancel() });
         assert!(outcome.unwrap_err().is_stopped());
@@ -199,7 +204,7 @@ async fn a_turn_is_not_waited_for_once_we_are_stopped() {
 async fn a_write_that_was_refused_and_never_got_another_turn_says_why() {
     let stage = Stage::new([Play::text(429, "").header("retry-after", "0")]).await;
     let stop = CancellationToken::new();
-    let client = client_with(stage.url.clone(), spaced(Duration::from_secs(1000))).with_stop(stop.clone());
+    let client = client_with(stage.url.clone(), spaced(Duration::from_secs(1000))).with_caller(stopped_by(&stop));
     let (outcome, ()) = tokio::join!(client.send(Request::post(["x"])), async {
         stage.arrived.notified().await;
         stop.cancel();
@@ -242,7 +247,7 @@ async fn a_window_that_is_used_up_is_not_run_into_and_another_limit_is_free() {
     let client = client(&stage);
     client.send(Request::get(["x"])).await.unwrap();
     // A clone knows as well. Stage::settings has no patience for a minute.
-    let error = client.with_stop(CancellationToken::new()).send(Request::get(["x"])).await.unwrap_err();
+    let error = client.with_caller(Caller::default()).send(Request::get(["x"])).await.unwrap_err();
     let Error::RateLimited { attempts: 0, retry_after: Some(wait), .. } = &error else { panic!("{error:?}") };
     assert!((30..=61).contains(&wait.as_secs()), "{wait:?}");
     assert!(error.to_string().contains("not sent: earlier requests have used it up"), "{error}");

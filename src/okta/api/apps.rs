@@ -15,7 +15,7 @@ const CLIENT_SECRET: &str = "credentials.oauthClient.client_secret";
 pub struct App {
     /// The object as Okta sent it, without the client secret.
     pub document: Document,
-    /// In clear in the answers to [`Client::create_app`] and [`Client::replace_app`] only.
+    /// In clear in the answers to [`Client::make_app`] and [`Client::replace_app`] only.
     pub client_secret: Option<SecretString>,
 }
 
@@ -103,13 +103,7 @@ impl App {
 }
 
 impl Client {
-    /// "Create an application". `body` needs `name` (or `signOnMode` for custom apps) and `label`.
-    /// The answer to an OIDC app carries the client secret in clear.
-    /// See [`Client::make_app`] for an answer that is lost.
-    pub async fn create_app(&self, body: &Value, activate: bool) -> Result<App, Error> {
-        self.post_app(body, activate, &Departure::default()).await
-    }
-
+    /// "Create an application", which leaves it to [`Client::make_app`] what to do about an answer that is lost.
     pub(super) async fn post_app(&self, body: &Value, activate: bool, departure: &Departure) -> Result<App, Error> {
         let request = Request::post(["api", "v1", "apps"]).query("activate", activate).json(body);
         let mut request = request.noting(departure);

@@ -33,7 +33,6 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::http::{self, Answer, Auth, Newborns, Request, Settings, Writing};
@@ -101,11 +100,6 @@ impl Client {
         Self { http: self.http.with_caller(caller), ..self.clone() }
     }
 
-    /// The same client, which stops when `stop` is cancelled: reads are abandoned, writes are awaited.
-    pub fn with_stop(&self, stop: CancellationToken) -> Self {
-        Self { http: self.http.with_stop(stop), ..self.clone() }
-    }
-
     /// Waits, unless Terraform stops us first.
     ///
     /// # Errors
@@ -165,13 +159,12 @@ impl Client {
     }
 
     async fn send_as_service(&self, service: &Service, request: Request) -> Result<Answer, Error> {
-        let token = self.access_token(service).await?;
+        let token = self.access_token(service, None).await?;
         let outcome = self.http.send(request.clone().auth(Auth::bearer(token.clone()))).await;
         match outcome {
             // Revoked or expired early: nothing was done, so one fresh token is worth a try.
             Err(error) if error.is_unauthorized() && matches!(error.code(), Some("E0000011" | "invalid_token")) => {
-                self.token.forget(&token).await;
-                let token = self.access_token(service).await?;
+                let token = self.access_token(service, Some(&token)).await?;
                 self.http.send(request.auth(Auth::bearer(token))).await
             }
             outcome => outcome,
@@ -179,8 +172,9 @@ impl Client {
     }
 
     /// A token nobody gets to see does no harm: minting it, or waiting for another call that does, is abandoned.
-    async fn access_token(&self, service: &Service) -> Result<SecretString, Error> {
-        self.http.abandon_on_stop("the Okta access token", self.token.get(&self.http, service)).await?
+    async fn access_token(&self, service: &Service, refused: Option<&SecretString>) -> Result<SecretString, Error> {
+        let get = self.token.get(&self.http, service, refused);
+        self.http.abandon_on_stop("the Okta access token", get).await?
     }
 
     /// Reads one object; `None` when it is gone.

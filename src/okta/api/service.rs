@@ -5,20 +5,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 
 use super::Service;
-use crate::http::{self, Auth, Error, Request};
+use crate::http::{self, Auth, Error, Request, SharedAnswers};
 
 const TOKEN_PATH: [&str; 3] = ["oauth2", "v1", "token"];
 
 /// How long a token is kept at most, whatever the answer says of its life. Okta's live for a day at most.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The current access token. The lock is held while a new one is minted: concurrent calls mint one.
+/// The current access token. Concurrent calls mint one.
 #[derive(Default)]
-pub(super) struct TokenCache(Mutex<Option<Token>>);
+pub(super) struct TokenCache(SharedAnswers<(), Token>);
 
+#[derive(Clone)]
 struct Token {
     text: SecretString,
     renew_at: Instant,
@@ -43,24 +43,16 @@ struct Minted {
 }
 
 impl TokenCache {
-    /// A token that is good for a while yet.
-    pub(super) async fn get(&self, http: &http::Client, service: &Service) -> Result<SecretString, Error> {
-        let mut slot = self.0.lock().await;
-        if let Some(token) = slot.as_ref().filter(|token| Instant::now() < token.renew_at) {
-            return Ok(token.text.clone());
-        }
-        let token = mint(http, service).await?;
-        let text = token.text.clone();
-        *slot = Some(token);
-        Ok(text)
-    }
-
-    /// Drops `token` if it is still the current one.
-    pub(super) async fn forget(&self, token: &SecretString) {
-        let mut slot = self.0.lock().await;
-        if slot.as_ref().is_some_and(|current| current.text.expose_secret() == token.expose_secret()) {
-            *slot = None;
-        }
+    /// A token that is good for a while yet, and another one than the one that Okta has refused.
+    pub(super) async fn get(
+        &self,
+        http: &http::Client,
+        service: &Service,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString, Error> {
+        let is_refused = |token: &Token| refused.is_some_and(|text| text.expose_secret() == token.text.expose_secret());
+        let serves = |token: &Token| Instant::now() < token.renew_at && !is_refused(token);
+        self.0.get_if((), serves, mint(http, service)).await.map(|token| token.text)
     }
 }
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     ScimApp, base_url,
@@ -24,7 +23,7 @@ use crate::framework::{
     schema::{optional, required},
     secret::Secret,
 };
-use crate::okta::api::apps::App;
+use crate::okta::api::{Caller, apps::App};
 use crate::{model, path};
 
 /// Private state: a secret was minted, or may have been, and Okta has not got it.
@@ -171,7 +170,7 @@ impl SetUp<'_> {
         };
         call.private().set(DUE, true);
         // Stopping here would leave Okta with a secret that is void.
-        let okta = client.okta.with_stop(CancellationToken::new());
+        let okta = client.okta.with_caller(Caller::default());
         let token = connection::Token { secret: &secret, source: &at, patience: &PATIENCE };
         let connected = connection::connect(&okta, app.id(), url, token).await;
         match connected.map_err(|problems| problems.and(ORPHANED))? {

@@ -1,6 +1,7 @@
 //! A service app: assertions, tokens, keys.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 
@@ -22,7 +23,7 @@ async fn a_service_app_mints_one_token_for_all() {
     let key = rcgen::KeyPair::generate().unwrap();
     let stage = Stage::new([minted("at1"), empty_list(), empty_list(), empty_list()]).await;
     let client = with(&stage, service(key.serialize_pem()));
-    let clone = client.with_stop(CancellationToken::new());
+    let clone = client.with_caller(Caller::default());
     let (a, b, c) = tokio::join!(client.list_groups(), clone.list_groups(), client.list_apps(None));
     a.unwrap();
     b.unwrap();
@@ -125,7 +126,8 @@ async fn minting_is_abandoned_when_we_are_stopped() {
     let never = Arc::new(tokio::sync::Notify::new());
     let stage = Stage::new([minted("at1").after(&never)]).await;
     let stop = CancellationToken::new();
-    let client = with(&stage, service(key)).with_stop(stop.clone());
+    let caller = Caller { stop: stop.clone(), ..Caller::default() };
+    let client = with(&stage, service(key)).with_caller(caller);
     let (first, second, ()) = tokio::join!(client.list_groups(), client.assign_group("0oa1", "00g1"), async {
         stage.arrived.notified().await;
         stop.cancel();
