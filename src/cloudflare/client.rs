@@ -1,7 +1,6 @@
 //! What every resource here needs of the provider: the API, the account to fall back to, and the shared objects.
 
 use super::api::{Caller, Client};
-use super::creation::Creations;
 use super::existing::Existing;
 use super::scim_endpoints::ScimEndpoints;
 use super::shared_object::SharedObjects;
@@ -26,7 +25,6 @@ pub struct Cloudflare {
     account: DefaultAccount,
     objects: Arc<SharedObjects>,
     existing: Arc<Existing>,
-    creations: Arc<Creations>,
     scim_endpoints: Arc<ScimEndpoints>,
     scim_settings: Claims,
     secret_checks: bool,
@@ -40,7 +38,6 @@ impl Cloudflare {
             account,
             objects: Arc::default(),
             existing: Arc::default(),
-            creations: Arc::default(),
             scim_endpoints: Arc::default(),
             scim_settings: Claims::default(),
             secret_checks: true,
@@ -80,11 +77,6 @@ impl Cloudflare {
     /// The identity providers that may be taken over.
     pub fn existing(&self) -> &Existing {
         &self.existing
-    }
-
-    /// What this process makes.
-    pub fn creations(&self) -> &Creations {
-        &self.creations
     }
 
     /// Whose the SCIM settings are that were set up in this process, by the identity provider's id.

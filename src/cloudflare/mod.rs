@@ -4,7 +4,6 @@ mod account;
 pub mod api;
 pub mod callback_url;
 pub mod client;
-mod creation;
 pub mod errors;
 pub mod existing;
 mod ids;

@@ -5,10 +5,10 @@
 //! what Cloudflare does not know it ignores without a word, so every write is compared with its answer.
 //! <https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/>
 
+use super::api::creation::{Look, NotMade};
 use super::api::identity_providers::IdentityProvider;
 use super::api::{Error, Scope};
 use super::client::Cloudflare;
-use super::creation::{Look, NotMade};
 use super::errors::refused;
 use super::ids::{self, Home, Named};
 use super::official_state::OfficialState;
@@ -221,8 +221,8 @@ impl Resource for OktaIdpResource {
         let Push { secrets, fingerprint } = secrets::gather(call, client, None, &change).await?;
         let token = status::token_memory(&secrets.api_token);
         let body = fields::new(&change, &secrets);
-        let (api, existing) = (cloudflare.api(), cloudflare.existing());
-        let created = cloudflare.creations().make(api, existing, &scope, &body).await;
+        let listed = cloudflare.existing().listed(&scope).await;
+        let created = cloudflare.api().make_identity_provider(&scope, &body, listed.as_deref()).await;
         let created = created.map_err(|not_made| not_created(&tried, &not_made))?;
         let mut state = fields::complete(&change.planned, &scope, &created);
         state.client_secret_fingerprint = fingerprint.into();
@@ -434,9 +434,9 @@ fn not_created(tried: &str, not_made: &NotMade) -> Diagnostics {
         Some(Look::Nothing) => {
             "It was looked for, and Cloudflare shows no new one of what was sent. It may still appear.".to_owned()
         }
-        Some(Look::Several(ids)) => format!(
-            "It was looked for, and Cloudflare shows several new ones of exactly what was sent: {}. None was taken, since \
-             nothing tells which of them is whose.",
+        Some(Look::Unclear(ids)) => format!(
+            "It was looked for, and Cloudflare shows what it may be, of exactly what was sent: {}. Nothing was taken, since \
+             nothing tells whose it is.",
             ids.join(", ")
         ),
         Some(Look::Failed(look)) => format!("It was looked for, and Cloudflare could not be asked: {look}."),

@@ -25,12 +25,16 @@ impl Departure {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
+    /// The moment of the departure by our clock; `None` if nothing left.
+    pub fn at(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The moment of the departure by the service's clock, at the earliest. It is told by an answer that came later: since
     /// the answer was dated there has been no more time than since it arrived, so the departure lies no further back than
     /// that. What the service made earlier was there before; `None` if nothing left.
     pub fn by_the_clock_of(&self, heard: Heard) -> Option<SystemTime> {
-        let left = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        heard.date.checked_sub(heard.at.saturating_duration_since(left))?.checked_sub(APART)
+        heard.date.checked_sub(heard.at.saturating_duration_since(self.at()?))?.checked_sub(APART)
     }
 }
 

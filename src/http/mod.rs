@@ -19,6 +19,7 @@
 //! | `bucket`, `turns` | when the next request under a rate limit may begin, and the line of those that wait for it |
 //! | `pace` | when the next request may begin where the user limits the rate |
 //! | `departure` | when a request left, by the service's clock |
+//! | `creation` | making an object once, although the answer may be lost |
 //! | `paging` | `Link` headers (RFC 8288) |
 //! | `pem_file` | keys and certificate authorities that a configuration names |
 //! | `shared_answer`, `shared_list` | what several reads of one process take from one answer |
@@ -34,6 +35,7 @@ mod auth;
 mod bucket;
 mod caller;
 mod client;
+mod creation;
 mod departure;
 mod document;
 mod error;
@@ -59,6 +61,7 @@ pub use answer::{Answer, decode};
 pub use auth::Auth;
 pub use caller::{Caller, LONG_WAIT, Listener};
 pub use client::{Client, Vendor};
+pub use creation::{Alone, Creation, Creations, Look, NotMade};
 pub use departure::{Departure, Heard};
 pub use document::Document;
 pub use error::{Cause, Error, Refusal};

@@ -1,7 +1,34 @@
-//! `Link` headers (RFC 8288), which lead from one page of a list to the next.
+//! From one page of a list to the next: `Link` headers (RFC 8288), and lists that do not end.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use reqwest::header::{HeaderMap, LINK};
 use url::Url;
+
+/// More pages than any list has that is worth reading: a million members and more.
+const MANY_PAGES: usize = 10_000;
+
+/// The pages of one list so far, told apart by whatever leads to them or is in them.
+#[derive(Debug, Default)]
+pub struct Course(HashSet<u64>);
+
+impl Course {
+    /// Another page comes, which `mark` tells from all others: the link or the cursor that leads to it, or what it holds.
+    /// Marks are not kept.
+    ///
+    /// # Errors
+    /// Why the list is not read on, in words for a person.
+    pub fn goes_on(&mut self, mark: impl Hash) -> Result<(), &'static str> {
+        let mut hasher = DefaultHasher::new();
+        mark.hash(&mut hasher);
+        match self.0.insert(hasher.finish()) {
+            true if self.0.len() > MANY_PAGES => Err("the list has no end"),
+            true => Ok(()),
+            false => Err("the pages of the list run in a circle"),
+        }
+    }
+}
 
 /// The target of the first `rel="next"` link. Several links may share a header line or have one each.
 pub fn next(headers: &HeaderMap) -> Option<Url> {
@@ -46,6 +73,17 @@ mod tests {
 
     fn headers(lines: &[&'static str]) -> HeaderMap {
         lines.iter().map(|line| (LINK, HeaderValue::from_static(line))).collect()
+    }
+
+    #[test]
+    fn a_list_that_runs_in_a_circle_or_has_no_end_is_not_read_on() {
+        let mut course = Course::default();
+        assert!(course.goes_on("a").and(course.goes_on("b")).and(course.goes_on("c")).is_ok());
+        assert!(course.goes_on("a").unwrap_err().contains("circle"));
+        let mut course = Course::default();
+        let read = (0..).take_while(|page| course.goes_on(page).is_ok()).count();
+        assert_eq!(read, MANY_PAGES);
+        assert!(course.goes_on(usize::MAX).unwrap_err().contains("no end"));
     }
 
     #[test]

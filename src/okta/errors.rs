@@ -69,7 +69,7 @@ pub fn diagnose_create(
             "It was looked for, and Okta shows no app that was made at that time of what was sent. It may still appear."
                 .to_owned()
         }
-        Some(Look::Several(ids)) => format!(
+        Some(Look::Unclear(ids)) => format!(
             "It was looked for, and Okta shows several that were made at that time of exactly what was sent: {}. None was \
              taken, since nothing tells which of them is whose.",
             ids.join(", ")
@@ -217,7 +217,7 @@ mod tests {
         let lost = || Error::Unreachable { request: "POST x".into(), reason: "reset".into(), maybe_done: true };
         for (look, words) in [
             (Look::Nothing, "may still appear"),
-            (Look::Several(vec!["0oa1".into(), "0oa2".into()]), "0oa1, 0oa2"),
+            (Look::Unclear(vec!["0oa1".into(), "0oa2".into()]), "0oa1, 0oa2"),
             (Look::Failed(refusal("E0000006", &[])), "E0000006"),
         ] {
             let told = told(lost(), Some(look));

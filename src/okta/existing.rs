@@ -4,13 +4,11 @@
 //! takes a second one of the same label without a word. So a create looks first. It cannot tell an app that was lost from
 //! one that somebody made by hand, hence a person decides: take it over, or make another one.
 
-use std::{collections::HashMap, fmt, sync::Arc};
-
-use tokio::sync::Mutex;
+use std::{fmt, sync::Arc};
 
 use super::{
     api::{
-        Client, Error,
+        Client, Error, SharedAnswers,
         apps::{App, Which},
     },
     errors,
@@ -28,7 +26,7 @@ use crate::framework::{
 pub struct Existing {
     /// The apps as they were when this process first asked, by kind: `oidc_client`, or a key of the catalogue. One list
     /// serves all creates of an apply.
-    kinds: Arc<Mutex<HashMap<String, Arc<Vec<Known>>>>>,
+    kinds: Arc<SharedAnswers<String, Arc<Vec<Known>>>>,
     /// What of them was taken over. What this process has made, [`Client::has_made`] knows.
     claims: Claims,
 }
@@ -165,20 +163,16 @@ impl Existing {
     }
 
     async fn known(&self, okta: &Client, kind: &str) -> Result<Arc<Vec<Known>>, Error> {
-        // Held while the list is read: whoever comes meanwhile waits for it.
-        let mut kinds = self.kinds.lock().await;
-        if let Some(known) = kinds.get(kind) {
-            return Ok(Arc::clone(known));
-        }
-        let mut listed = Vec::new();
-        let mut pages = okta.apps(Which::Named(kind));
-        while let Some(page) = pages.next().await? {
-            let of_kind = page.into_iter().filter(|app| app.name() == kind);
-            listed.extend(of_kind.map(|app| Known { id: app.id().to_owned(), label: app.label().to_owned() }));
-        }
-        let known = Arc::new(listed);
-        kinds.insert(kind.to_owned(), Arc::clone(&known));
-        Ok(known)
+        let list = async {
+            let mut listed = Vec::new();
+            let mut pages = okta.apps(Which::Named(kind));
+            while let Some(page) = pages.next().await? {
+                let of_kind = page.into_iter().filter(|app| app.name() == kind);
+                listed.extend(of_kind.map(|app| Known { id: app.id().to_owned(), label: app.label().to_owned() }));
+            }
+            Ok(Arc::new(listed))
+        };
+        self.kinds.get(kind.to_owned(), list).await
     }
 }
 

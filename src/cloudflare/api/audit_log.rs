@@ -11,10 +11,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
-use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::envelope::unwrap;
 use super::{Client, Credentials, is_gone};
+use crate::http::paging::Course;
 use crate::http::{self, Error, Request, SharedAnswers};
 
 /// Most entries in one answer.
@@ -58,7 +59,7 @@ struct Action {
     time: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Actor {
     #[serde(default)]
     context: Option<String>,
@@ -113,16 +114,23 @@ pub struct Span {
 }
 
 /// Logs of accounts as far as they were read, until this process writes something.
-pub(super) type Logs = SharedAnswers<String, Arc<Mutex<Option<Stretch>>>>;
+pub(super) type Logs = SharedAnswers<String, Arc<Stretch>>;
 
-/// A stretch of a log up to the moment in which it was read.
+/// A stretch of a log up to the moment in which it was read. An account may have hundreds of thousands of writes in it, so
+/// what no identity provider can be found by is not kept.
 #[derive(Debug)]
 pub(super) struct Stretch {
     since: OffsetDateTime,
     began: Instant,
-    /// Writes that were carried out, oldest first; `None` if these credentials may not read the log.
-    entries: Option<Vec<Entry>>,
-    /// Positions of entries by what they name: ids and segments of paths, and exchanges.
+    /// `None` if these credentials may not read the log.
+    writes: Option<Writes>,
+}
+
+/// Writes that were carried out, oldest first.
+#[derive(Debug, Default)]
+struct Writes {
+    all: Vec<Write>,
+    /// Their positions by what they name: ids and segments of paths, and exchanges.
     marks: HashMap<String, Vec<usize>>,
 }
 
@@ -131,22 +139,26 @@ impl Stretch {
         self.since <= span.since && span.read_at.is_some_and(|read_at| self.began >= read_at)
     }
 
-    fn new(since: OffsetDateTime, began: Instant, entries: Option<Vec<Entry>>) -> Self {
-        let mut marks: HashMap<String, Vec<usize>> = HashMap::new();
-        for (position, entry) in entries.iter().flatten().enumerate() {
-            for mark in entry.marks() {
-                marks.entry(mark.to_owned()).or_default().push(position);
-            }
-        }
-        Self { since, began, entries, marks }
-    }
-
     /// The writes to an object, and the one that is known to be one.
-    fn writes_to(&self, id: &str, ray: Option<&str>, own: &Author) -> Option<Vec<Write>> {
-        let entries = self.entries.as_ref()?;
-        let named = [Some(id), ray.map(bare)].into_iter().flatten().filter_map(|mark| self.marks.get(mark));
+    fn writes_to(&self, id: &str, ray: Option<&str>) -> Option<Vec<Write>> {
+        let Writes { all, marks } = self.writes.as_ref()?;
+        let named = [Some(id), ray.map(bare)].into_iter().flatten().filter_map(|mark| marks.get(mark));
         let positions: BTreeSet<usize> = named.flatten().copied().collect();
-        Some(positions.into_iter().map(|position| entries[position].told(own)).collect())
+        Some(positions.into_iter().map(|position| all[position].clone()).collect())
+    }
+}
+
+impl Writes {
+    /// Keeps what may be a write to an identity provider.
+    fn add(&mut self, entry: Entry, own: &Author) {
+        let marks = entry.marks();
+        if !entry.is_write() || marks.is_empty() {
+            return;
+        }
+        for mark in marks {
+            self.marks.entry(mark.to_owned()).or_default().push(self.all.len());
+        }
+        self.all.push(entry.told(own));
     }
 }
 
@@ -164,18 +176,14 @@ impl Client {
         let looking = async {
             let own = self.shared.marks.get(account_id.to_owned(), self.own_mark(account_id)).await?;
             let Some(own) = own else { return Ok(None) };
-            let log = self.shared.logs.get(account_id.to_owned(), async { Ok::<_, Error>(Arc::default()) }).await?;
-            // Whoever comes meanwhile waits, and finds what was read.
-            let mut log = log.lock().await;
-            if !log.as_ref().is_some_and(|stretch| stretch.covers(&span)) {
-                *log = Some(self.read_log(account_id, &span).await?);
-            }
-            Ok(log.as_ref().and_then(|stretch| stretch.writes_to(id, ray, &own)))
+            let read = self.read_log(account_id, &span, &own);
+            let log = self.shared.logs.get_if(account_id.to_owned(), |stretch| stretch.covers(&span), read).await?;
+            Ok(log.writes_to(id, ray))
         };
         self.http.abandon_on_stop("the audit log", looking).await?
     }
 
-    async fn read_log(&self, account_id: &str, span: &Span) -> Result<Stretch, Error> {
+    async fn read_log(&self, account_id: &str, span: &Span, own: &Author) -> Result<Arc<Stretch>, Error> {
         let (began, since) = (Instant::now(), full_hour(span.since));
         // Up to now, and not to when the first object was read: what is read here serves all that were read until now.
         let since_read = span.read_at.map(|read_at| began.saturating_duration_since(read_at)).unwrap_or_default();
@@ -186,27 +194,28 @@ impl Client {
             .query("before", text(before))
             .query("direction", "asc")
             .query("limit", PAGE);
-        let mut writes = Vec::new();
-        let mut cursor: Option<String> = None;
+        let (mut writes, mut course) = (Writes::default(), Course::default());
+        let (mut page, mut followed) = (request.clone(), None);
         loop {
-            let page = match &cursor {
-                Some(cursor) => request.clone().query("cursor", cursor),
-                None => request.clone(),
-            };
             let answer = match self.exchange(page).await {
                 Ok(answer) => answer,
-                Err(error) if error.is_forbidden() || is_gone(&error) => return Ok(Stretch::new(since, began, None)),
+                Err(error) if error.is_forbidden() || is_gone(&error) => {
+                    return Ok(Arc::new(Stretch { since, began, writes: None }));
+                }
                 Err(error) => return Err(error),
             };
             let (result, _) = unwrap(&answer)?;
             let entries: Vec<Entry> = http::decode(&answer, "result", result)?;
             let empty = entries.is_empty();
-            writes.extend(entries.into_iter().filter(Entry::is_write));
-            let next = after(&answer.json()?);
-            if empty || next.is_none() || next == cursor {
-                return Ok(Stretch::new(since, began, Some(writes)));
-            }
-            cursor = next;
+            entries.into_iter().for_each(|entry| writes.add(entry, own));
+            // A cursor that leads to itself is the end as well.
+            let next = after(&answer.json()?).filter(|next| !empty && followed.as_ref() != Some(next));
+            let Some(next) = next else {
+                return Ok(Arc::new(Stretch { since, began, writes: Some(writes) }));
+            };
+            course.goes_on(&next).map_err(|why| answer.unreadable("result_info.cursors.after", why))?;
+            page = request.clone().query("cursor", &next);
+            followed = Some(next);
         }
     }
 
@@ -250,16 +259,24 @@ impl Entry {
         !read && !failed
     }
 
-    /// What it may be found by.
+    /// What it may be found by; nothing if it is about something else than an identity provider. Those of Access have UUIDs,
+    /// which zones, DNS records and most other things have not.
     fn marks(&self) -> BTreeSet<&str> {
         let path = self.raw.uri.as_deref().unwrap_or_default();
         let path = path.split('?').next().unwrap_or_default().split('/');
-        let named = self.resource.id.as_deref().into_iter().chain(self.raw.cf_ray_id.as_deref().map(bare));
-        path.chain(named).filter(|mark| !mark.is_empty()).collect()
+        let is_plain = path.clone().any(|segment| segment == "identity_providers");
+        let is_id = |mark: &&str| is_plain || Uuid::try_parse(mark).is_ok_and(|_| mark.contains('-'));
+        let mut marks: BTreeSet<&str> = path.chain(self.resource.id.as_deref()).filter(is_id).collect();
+        // Where no call is named, it may be one of ours, which is known by its exchange.
+        if !marks.is_empty() || self.raw.uri.is_none() {
+            marks.extend(self.raw.cf_ray_id.as_deref().map(bare));
+        }
+        marks.remove("");
+        marks
     }
 
-    fn told(&self, own: &Author) -> Write {
-        let Actor { context, email, id, token_id, token_name } = self.actor.clone();
+    fn told(self, own: &Author) -> Write {
+        let Actor { context, email, id, token_id, token_name } = self.actor;
         let context = context.unwrap_or_default();
         let author = match (&token_id, &email) {
             (Some(id), _) => Some(Author::Token { id: id.clone() }),
@@ -273,8 +290,8 @@ impl Entry {
             ("api_key", None) => " with the global API key".to_owned(),
             _ => String::new(),
         };
-        let (at, by) = (self.action.time.clone().unwrap_or_default(), format!("{who}{how}"));
-        Write { at, by, ours: author.as_ref() == Some(own), author, ray: self.raw.cf_ray_id.clone() }
+        let (at, by) = (self.action.time.unwrap_or_default(), format!("{who}{how}"));
+        Write { at, by, ours: author.as_ref() == Some(own), author, ray: self.raw.cf_ray_id }
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use super::replacement::Replacement;
 use super::{Client, Pages, Scope, is_gone};
-use crate::http::{Answer, Document, Error, Request, secret};
+use crate::http::{Answer, Departure, Document, Error, Request, secret};
 
 const CLIENT_SECRET: &str = "config.client_secret";
 const API_TOKEN: &str = "config.api_token";
@@ -165,9 +165,15 @@ impl IdentityProvider {
 }
 
 impl Client {
-    /// "Add an Access identity provider".
-    pub async fn create_identity_provider(&self, scope: &Scope, body: &Replacement) -> Result<IdentityProvider, Error> {
-        let request = hiding(Request::post(path(scope)), body);
+    /// "Add an Access identity provider", which leaves it to [`Client::make_identity_provider`] what to do about an answer
+    /// that is lost.
+    pub(super) async fn post_identity_provider(
+        &self,
+        scope: &Scope,
+        body: &Replacement,
+        departure: &Departure,
+    ) -> Result<IdentityProvider, Error> {
+        let request = hiding(Request::post(path(scope)), body).noting(departure);
         let (answer, document) = self.call(request).await?;
         let made = IdentityProvider::read(&answer, document)?;
         self.newborns.add(made.id());
@@ -208,18 +214,15 @@ impl Client {
         Ok(())
     }
 
-    /// "List Access identity providers", all or those with SCIM on.
-    pub async fn list_identity_providers(
-        &self,
-        scope: &Scope,
-        scim_enabled: bool,
-    ) -> Result<Vec<IdentityProvider>, Error> {
+    /// "List Access identity providers", all of them.
+    pub async fn list_identity_providers(&self, scope: &Scope) -> Result<Listed, Error> {
+        let began = Instant::now();
         let mut all = Vec::new();
-        let mut pages = self.identity_providers(scope, scim_enabled.then_some(true));
+        let mut pages = self.identity_providers(scope, None);
         while let Some(page) = pages.next().await? {
             all.extend(page);
         }
-        Ok(all)
+        Ok(Listed { asked: pages.pages.asked().unwrap_or(began), all })
     }
 
     /// The same page by page; `scim_enabled` for those with SCIM on, or off.
@@ -233,6 +236,15 @@ impl Client {
             request: format!("GET {}", path(scope).join("/")),
         }
     }
+}
+
+/// All identity providers of an account or zone at a time. Secrets are in none.
+#[derive(Debug)]
+pub struct Listed {
+    /// When the request for the first page left: what was made later may be missing.
+    pub asked: Instant,
+    /// The identity providers.
+    pub all: Vec<IdentityProvider>,
 }
 
 /// The pages of a list of identity providers, each read when it is asked for.

@@ -5,6 +5,7 @@
 //! error when it is deleted.
 
 pub mod audit_log;
+pub mod creation;
 mod envelope;
 pub mod identity_providers;
 pub mod organization;
@@ -25,8 +26,9 @@ use url::Url;
 use crate::http::{self, Answer, Auth, Newborns, Request, Settings, Writing};
 
 pub use crate::http::secret::is_hidden;
-pub use crate::http::{Caller, Cause, Document, Error, Refusal, StatusCode, is_loopback};
+pub use crate::http::{Caller, Cause, Document, Error, Refusal, SharedAnswers, StatusCode, is_loopback};
 
+use self::creation::Creations;
 use self::envelope::{Cloudflare, unwrap};
 pub use self::envelope::{is_gone, is_unauthenticated};
 pub use self::pages::Pages;
@@ -38,6 +40,7 @@ pub struct Client {
     http: http::Client,
     credentials: Arc<Credentials>,
     newborns: Newborns,
+    creations: Arc<Creations>,
     shared: Arc<Shared>,
 }
 
@@ -85,7 +88,13 @@ impl Client {
             }
         };
         let http = http::Client::new(base_url, auth, &Cloudflare, settings);
-        Self { http, credentials: Arc::new(credentials), newborns: Newborns::default(), shared: Arc::default() }
+        Self {
+            http,
+            credentials: Arc::new(credentials),
+            newborns: Newborns::default(),
+            creations: Arc::default(),
+            shared: Arc::default(),
+        }
     }
 
     /// The same client, on behalf of `caller`. When that stops, reads are abandoned and writes are awaited.

@@ -1,17 +1,14 @@
 //! Lists page by page: `page` and `per_page`, and `result_info` in the answers.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
+use std::time::Instant;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::envelope::unwrap;
 use super::{Client, Error};
-use crate::http::{self, Request};
-
-/// More pages than any list has that is worth reading: a million members.
-const MANY_PAGES: u64 = 10_000;
+use crate::http::paging::Course;
+use crate::http::{self, Departure, Request};
 
 /// The pages of a list, each read when it is asked for.
 #[derive(Debug)]
@@ -22,46 +19,53 @@ pub struct Pages<'a, T> {
     /// The number of the next page, from 1; `None` after the last.
     next: Option<u64>,
     seen: u64,
-    /// The page before, to notice a service that answers the same one for ever.
-    last: Option<u64>,
+    /// To notice a service that answers the same page for ever.
+    course: Course,
+    /// Of the first page.
+    departure: Departure,
     of: PhantomData<fn() -> T>,
 }
 
 impl<'a, T: DeserializeOwned> Pages<'a, T> {
     pub(super) fn new(client: &'a Client, request: Request, per_page: u64) -> Self {
-        Self { client, request, per_page, next: Some(1), seen: 0, last: None, of: PhantomData }
+        Self {
+            client,
+            request,
+            per_page,
+            next: Some(1),
+            seen: 0,
+            course: Course::default(),
+            departure: Departure::default(),
+            of: PhantomData,
+        }
     }
 
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// The same page comes again, or there is no end of them; besides those of any request.
+    /// A page comes again, or there is no end of them; besides those of any request.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(page) = self.next.take() else { return Ok(None) };
-        let request = self.request.clone().query("page", page).query("per_page", self.per_page);
+        let mut request = self.request.clone().query("page", page).query("per_page", self.per_page);
+        if page == 1 {
+            request = request.noting(&self.departure);
+        }
         let answer = self.client.exchange(request).await?;
         let (result, info) = unwrap(&answer)?;
         let found: Vec<T> = http::decode(&answer, "result", result.clone())?;
         let size = found.len() as u64;
-        let fingerprint = Some(fingerprint(&result));
-        if size > 0 && fingerprint == self.last {
-            return Err(answer.unreadable("result", "the same page comes again and again"));
+        if size > 0 {
+            self.course.goes_on(result.to_string()).map_err(|why| answer.unreadable("result", why))?;
         }
-        if page > MANY_PAGES {
-            return Err(answer.unreadable("result_info", "the list has no end"));
-        }
-        self.last = fingerprint;
         self.seen += size;
         if size > 0 && !info.unwrap_or_default().is_last(page, size, self.seen, self.per_page) {
             self.next = Some(page + 1);
         }
         Ok(Some(found))
     }
-}
 
-/// Tells pages apart without keeping what is in them.
-fn fingerprint(page: &Value) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    page.to_string().hash(&mut hasher);
-    hasher.finish()
+    /// When the request for the first page left; `None` if none has.
+    pub(super) fn asked(&self) -> Option<Instant> {
+        self.departure.at()
+    }
 }

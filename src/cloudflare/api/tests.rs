@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::identity_providers::Replacement;
 use super::*;
-use crate::http::StatusCode;
 use crate::http::stage::{Play, Stage};
+use crate::http::{Departure, StatusCode};
 
 fn client(stage: &Stage) -> Client {
     let base = stage.url.join("client/v4").unwrap();
@@ -61,7 +61,8 @@ async fn creating_shows_the_scim_secret_once_and_never_in_debug() {
     let mut body = Replacement::okta("Okta");
     body.set("config.client_id", "0oa1");
     body.set_client_secret("client-hunter3".into());
-    let created = client(&stage).create_identity_provider(&Scope::Zone("z1".into()), &body).await.unwrap();
+    let created =
+        client(&stage).post_identity_provider(&Scope::Zone("z1".into()), &body, &Departure::default()).await.unwrap();
     assert_eq!(stage.lines(), ["POST /client/v4/zones/z1/access/identity_providers"]);
     assert_eq!(stage.seen()[0].json()["config"]["client_secret"], "client-hunter3");
     assert_eq!(created.id(), "idp1");
@@ -175,7 +176,7 @@ async fn lists_are_read_to_the_last_page() {
     let groups = client.list_scim_groups("acc1", "idp1").await.unwrap();
     assert_eq!(groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     assert_eq!(client.list_scim_users("acc1", "idp1", None).await.unwrap()[0].active, Some(true));
-    let providers = client.list_identity_providers(&account(), true).await.unwrap();
+    let providers = client.list_identity_providers(&account()).await.unwrap().all;
     assert!(!providers[0].document.to_value().to_string().contains("hunter2"));
     assert_eq!(
         stage.lines(),
@@ -183,7 +184,7 @@ async fn lists_are_read_to_the_last_page() {
             "GET /client/v4/accounts/acc1/access/identity_providers/idp1/scim/groups?page=1&per_page=100",
             "GET /client/v4/accounts/acc1/access/identity_providers/idp1/scim/groups?page=2&per_page=100",
             "GET /client/v4/accounts/acc1/access/identity_providers/idp1/scim/users?page=1&per_page=100",
-            "GET /client/v4/accounts/acc1/access/identity_providers?scim_enabled=true&page=1&per_page=200",
+            "GET /client/v4/accounts/acc1/access/identity_providers?page=1&per_page=200",
         ]
     );
 }
@@ -195,14 +196,14 @@ async fn a_page_that_comes_again_and_again_is_the_last_one_asked_for() {
         || Play::json(200, json!({"success": true, "result": [group], "result_info": {"total_count": u64::MAX}}));
     let stage = Stage::new([page(), page()]).await;
     let error = client(&stage).list_scim_groups("acc1", "idp1").await.unwrap_err();
-    assert!(error.to_string().contains("the same page"), "{error}");
+    assert!(error.to_string().contains("in a circle"), "{error}");
     assert_eq!(stage.lines().len(), 2);
 }
 
 #[tokio::test]
 async fn a_member_of_a_list_without_an_id_is_unreadable() {
     let stage = Stage::new([result(200, json!([provider(Value::Null), {"name": "Okta", "type": "okta"}]))]).await;
-    let error = client(&stage).list_identity_providers(&account(), false).await.unwrap_err();
+    let error = client(&stage).list_identity_providers(&account()).await.unwrap_err();
     assert!(error.to_string().contains("result[1].id"), "{error}");
 }
 
@@ -233,6 +234,20 @@ async fn a_refresh_is_not_repeated_and_a_read_is() {
     assert_eq!(organization.auth_domain, "t.cloudflareaccess.com");
 }
 
+const ID: &str = "f174e90a-fafe-4643-bbbc-4a0ed4fc8415";
+
+fn log_page(entries: &[Value], after: Value) -> Play {
+    Play::json(
+        200,
+        json!({"success": true, "errors": [], "messages": [], "result": entries,
+            "result_info": {"count": 1, "cursors": {"after": after}}}),
+    )
+}
+
+fn own_token() -> Play {
+    result(200, json!({"id": "t1", "status": "active"}))
+}
+
 fn entry(by: Value, method: &str, uri: &str, result: &str) -> Value {
     json!({"action": {"result": result, "time": "2026-03-25T06:09:58Z"}, "actor": by,
         "raw": {"method": method, "uri": uri}, "resource": {"id": "", "type": "x"}})
@@ -248,18 +263,14 @@ fn span() -> audit_log::Span {
 async fn writes_by_others_are_told_from_our_own() {
     let ours = json!({"context": "api_token", "email": "ada@acme.example", "token_id": "t1", "token_name": "ci"});
     let theirs = json!({"context": "dash", "email": "bo@acme.example"});
-    let uri = "/client/v4/accounts/acc1/access/identity_providers/idp1";
-    let page = |entries: Vec<Value>, after: Value| {
-        Play::json(
-            200,
-            json!({"success": true, "errors": [], "messages": [], "result": entries,
-                "result_info": {"count": 1, "cursors": {"after": after}}}),
-        )
-    };
+    let uri = &format!("/client/v4/accounts/acc1/access/identity_providers/{ID}");
+    let elsewhere = &format!("/api/v4/x/{ID}?y");
+    let mut unnamed = entry(theirs.clone(), "PUT", "", "success");
+    unnamed["resource"]["id"] = ID.into();
     let stage = Stage::new([
-        result(200, json!({"id": "t1", "status": "active"})),
-        page(
-            vec![
+        own_token(),
+        log_page(
+            &[
                 entry(ours, "PUT", uri, "success"),
                 entry(theirs.clone(), "GET", uri, "success"),
                 entry(theirs.clone(), "PUT", uri, "failure"),
@@ -267,14 +278,58 @@ async fn writes_by_others_are_told_from_our_own() {
             ],
             "c1".into(),
         ),
-        page(vec![entry(theirs, "PUT", "/api/v4/x/idp1?y", "success")], Value::Null),
+        log_page(&[entry(theirs, "PUT", elsewhere, "success"), unnamed], Value::Null),
     ])
     .await;
-    let writes = client(&stage).writes_to_identity_provider("acc1", "idp1", span(), None).await.unwrap().unwrap();
+    let writes = client(&stage).writes_to_identity_provider("acc1", ID, span(), None).await.unwrap().unwrap();
     let told: Vec<(&str, bool)> = writes.iter().map(|write| (write.by.as_str(), write.ours)).collect();
-    let expected = [("ada@acme.example with the API token \"ci\"", true), ("bo@acme.example in the dashboard", false)];
-    assert_eq!(told, expected);
+    let theirs = ("bo@acme.example in the dashboard", false);
+    assert_eq!(told, [("ada@acme.example with the API token \"ci\"", true), theirs, theirs]);
     assert!(stage.lines()[2].contains("cursor=c1"), "{:?}", stage.lines());
+}
+
+#[tokio::test]
+async fn an_exchange_is_found_by_its_ray_where_no_id_is_named() {
+    let created = json!({"raw": {"method": "POST", "cf_ray_id": "8f1d",
+        "uri": "/client/v4/accounts/acc1/access/identity_providers"}});
+    let unnamed = json!({"raw": {"cf_ray_id": "8f2d"}});
+    let of_another =
+        json!({"raw": {"cf_ray_id": "8f3d", "method": "PUT", "uri": "/client/v4/zones/z1/dns_records/d1"}});
+    for (ray, expected) in [("8f1d-ZRH", 1), ("8f2d", 1), ("8f3d", 0)] {
+        let page = log_page(&[created.clone(), unnamed.clone(), of_another.clone()], Value::Null);
+        let stage = Stage::new([own_token(), page]).await;
+        let writes = client(&stage).writes_to_identity_provider("acc1", ID, span(), Some(ray)).await.unwrap().unwrap();
+        assert_eq!(writes.len(), expected, "{ray}");
+    }
+}
+
+#[tokio::test]
+async fn an_audit_log_that_runs_in_a_circle_is_not_read_on() {
+    let page = |after: &str| log_page(&[entry(json!({}), "PUT", "/x", "success")], after.into());
+    let stage = Stage::new([own_token(), page("a"), page("b"), page("a")]).await;
+    let error = client(&stage).writes_to_identity_provider("acc1", ID, span(), None).await.unwrap_err();
+    assert!(error.to_string().contains("in a circle"), "{error}");
+    // Leading to itself is an end.
+    let stage = Stage::new([own_token(), page("a"), page("a")]).await;
+    client(&stage).writes_to_identity_provider("acc1", ID, span(), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn many_who_wait_for_an_audit_log_that_cannot_be_read_cost_one_request() {
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let (read, failed) = (log_page(&[], Value::Null), failure(400, 9, "out of order"));
+    let stage = Stage::new([own_token(), read, failed.after(&gate)]).await;
+    let client = client(&stage);
+    let read = || client.writes_to_identity_provider("acc1", ID, span(), None);
+    // Whose token it is is known from now on, so that all of them stand in line before anything is answered.
+    read().await.unwrap();
+    let (outcomes, ()) = tokio::join!(futures_util::future::join_all((0..20).map(|_| read())), async {
+        while stage.lines().len() < 3 {
+            stage.arrived.notified().await;
+        }
+        gate.notify_one();
+    });
+    assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|error| error.code() == Some("9"))));
 }
 
 #[tokio::test]

@@ -34,17 +34,17 @@ pub(super) async fn find(
     let adopts = planned.adopt_existing.is_true();
     let account = planned.okta_account.text().map(Value::string).unwrap_or_default();
     let is_of_the_app = |found: &IdentityProvider| found.client_id() == planned.client_id.text();
-    let (creations, existing) = (client.creations(), client.existing());
+    let (api, existing) = (client.api(), client.existing());
     // One that is just being made is known as ours once its id is there.
-    let _alone = creations.hold(planned.name.text().unwrap_or_default()).await;
-    let alike = existing.alike(client.api(), scope, |found| {
+    let _alone = api.alone_with_name(planned.name.text().unwrap_or_default()).await;
+    let alike = existing.alike(api, scope, |found| {
         found.kind() == "okta"
             && planned.name.text() == Some(found.name())
             && found.okta_account().is_some_and(|text| okta_account::same(&account, &Value::string(text)))
             && (adopts || is_of_the_app(found))
     });
     let mut alike = alike.await.map_err(|error| failed(tried, &error))?;
-    alike.retain(|found| !creations.has_made(found.id()));
+    alike.retain(|found| !api.has_made(found.id()));
     if alike.len() > 1 && alike.iter().filter(|found| is_of_the_app(found)).count() == 1 {
         alike.retain(is_of_the_app);
     }

@@ -99,7 +99,7 @@ async fn by_id(client: &Cloudflare, scope: &Scope, id: &str) -> Result<IdentityP
 async fn by_name(client: &Cloudflare, scope: &Scope, name: &str) -> Result<IdentityProvider> {
     let tried = format!("Reading the login method {name:?} failed");
     let at = path!(OktaIdpLookup.name);
-    let found = client.api().list_identity_providers(scope, false).await;
+    let found = client.api().list_identity_providers(scope).await.map(|listed| listed.all);
     let mut found = found.map_err(|error| refused(&tried, &error, &[]))?;
     found.retain(|provider| provider.name() == name && provider.kind() == "okta");
     let ids: Vec<&str> = found.iter().map(IdentityProvider::id).collect();

@@ -1,77 +1,33 @@
-//! Making an app once, although the answer may be lost.
+//! Making an app once, although the answer may be lost: [`http::creation`](crate::http::Creations).
 //!
-//! Labels are not unique, so sending a creation again could make a second app. Instead the app is looked for. It is ours if
-//! it was not there before the request left, if nothing else of this process made it, and if it has every field that was
-//! sent. When an app was made is its `created`; when the request left, by Okta's clock, the `Date` of the look tells
+//! When an app was made is its `created`; when the request left, by Okta's clock, the `Date` of the look tells
 //! ([`Departure`]). So no request is needed beforehand. What that cannot tell is an app that somebody else made of the very
-//! same fields within the same second or two; no look before the request could either, since one may be made between the
-//! two.
+//! same fields between the departure, give or take two seconds, and the look; no look before the request could either, since
+//! one may be made between the two.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tokio::sync::OwnedMutexGuard;
 
 use super::apps::{App, Which};
 use super::{Client, Error, Status};
-use crate::http::Departure;
+use crate::http::{Alone, Creation, Departure};
+pub use crate::http::{Look, NotMade};
 
-/// How long after the failure to look, from one look to the next. What was just made may show late.
-const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
-
-/// What this process makes.
-#[derive(Debug, Default)]
-pub(super) struct Creations {
-    /// One creation of a label at a time: two that are alike could not be told apart.
-    labels: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
-    made: Mutex<HashSet<String>>,
-}
-
-/// An app that was not made, or not certainly.
-#[derive(Debug)]
-pub struct NotMade {
-    /// What the creation came to.
-    pub error: Error,
-    /// What the look came to, if the app may have been made nevertheless.
-    pub look: Option<Look>,
-}
-
-/// What a look for an app came to.
-#[derive(Debug)]
-pub enum Look {
-    /// There is none of the fields that were sent and of that time.
-    Nothing,
-    /// There are several. These are their ids.
-    Several(Vec<String>),
-    /// Okta could not be asked.
-    Failed(Error),
-}
-
-impl Creations {
-    async fn hold(&self, label: &str) -> OwnedMutexGuard<()> {
-        let label = {
-            let mut labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(labels.entry(label.to_owned()).or_default())
-        };
-        label.lock_owned().await
-    }
-
-    fn made(&self, id: &str) {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
-    }
-
-    fn has_made(&self, id: &str) -> bool {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
-    }
+/// An app to be made.
+struct NewApp<'a> {
+    okta: &'a Client,
+    label: &'a str,
+    body: &'a Value,
+    activate: bool,
+    departure: Departure,
 }
 
 impl Client {
     /// Waits until nobody else in this process makes an app of this label. Nobody does until what is returned is dropped.
-    pub async fn alone_with_label(&self, label: &str) -> OwnedMutexGuard<()> {
-        self.creations.hold(label).await
+    pub async fn alone_with_label(&self, label: &str) -> Alone<'_> {
+        self.creations.alone(label).await
     }
 
     /// Whether this process made the app.
@@ -79,61 +35,46 @@ impl Client {
         self.creations.has_made(id)
     }
 
-    /// [`Client::create_app`], but an app whose answer was lost is found again. Its client secret is not in it then.
+    /// "Create an application". `body` needs `name` (or `signOnMode` for custom apps) and `label`. The answer to an OIDC app
+    /// carries the client secret in clear; an app whose answer was lost is found again, and has none then.
     ///
     /// # Errors
     /// The app was refused, or it may have been made and was not found, or there are several that it may be.
     pub async fn make_app(&self, body: &Value, activate: bool) -> Result<App, NotMade> {
         let label = body.get("label").and_then(Value::as_str).unwrap_or_default();
-        let _alone = self.creations.hold(label).await;
-        let departure = Departure::default();
-        let error = match self.post_app(body, activate, &departure).await {
-            Ok(app) => {
-                self.creations.made(app.id());
-                return Ok(app);
-            }
-            Err(error) if error.is_maybe_done() => error,
-            Err(error) => return Err(NotMade { error, look: None }),
-        };
-        tracing::warn!(%error, "looking for an app that may have been made");
-        let look = match self.look_for(label, body, activate, &departure).await {
-            Ok(mut found) if found.len() == 1 => {
-                let app = found.remove(0);
-                tracing::warn!(id = app.id(), "the app was made, and is found");
-                self.creations.made(app.id());
-                self.newborns.add(app.id());
-                return Ok(app);
-            }
-            Ok(found) if found.is_empty() => Look::Nothing,
-            Ok(found) => Look::Several(found.iter().map(|app| app.id().to_owned()).collect()),
-            Err(look) => Look::Failed(look),
-        };
-        Err(NotMade { error, look: Some(look) })
+        let alone = self.alone_with_label(label).await;
+        let new = NewApp { okta: self, label, body, activate, departure: Departure::default() };
+        alone.make(&self.http, &new).await
+    }
+}
+
+impl Creation for NewApp<'_> {
+    type Object = App;
+    const WHAT: &'static str = "an app";
+
+    fn id(app: &App) -> &str {
+        app.id()
     }
 
-    /// The apps that the request may have made.
-    async fn look_for(
-        &self,
-        label: &str,
-        body: &Value,
-        activate: bool,
-        departure: &Departure,
-    ) -> Result<Vec<App>, Error> {
-        let status = if activate { Status::Active } else { Status::Inactive };
-        for wait in LOOKS {
-            self.http.pause(wait, "a look for an app that may have been made").await?;
-            let mut pages = self.apps(Which::Labelled(label));
-            let mut alike = Vec::new();
-            while let Some(page) = pages.next().await? {
-                alike.extend(page.into_iter().filter(|app| app.is_made_of(body) && app.status() == status));
-            }
-            let since = pages.heard().and_then(|heard| departure.by_the_clock_of(heard));
-            alike.retain(|app| !self.creations.has_made(app.id()) && is_made_since(app, since));
-            if !alike.is_empty() {
-                return Ok(alike);
-            }
+    async fn send(&self) -> Result<App, Error> {
+        self.okta.post_app(self.body, self.activate, &self.departure).await
+    }
+
+    async fn find(&self) -> Result<Vec<App>, Error> {
+        let status = if self.activate { Status::Active } else { Status::Inactive };
+        let mut pages = self.okta.apps(Which::Labelled(self.label));
+        let mut alike = Vec::new();
+        while let Some(page) = pages.next().await? {
+            alike.extend(page.into_iter().filter(|app| app.is_made_of(self.body) && app.status() == status));
         }
-        Ok(Vec::new())
+        let since = pages.heard().and_then(|heard| self.departure.by_the_clock_of(heard));
+        alike.retain(|app| is_made_since(app, since));
+        alike.iter().for_each(|app| self.okta.newborns.add(app.id()));
+        Ok(alike)
+    }
+
+    fn is_certain(&self) -> bool {
+        true
     }
 }
 
@@ -195,7 +136,7 @@ mod tests {
     #[tokio::test]
     async fn of_two_none_is_taken() {
         let (made, _) = make(vec![lost(), list(&[app("a", "Access", 0), app("b", "Access", 0)])]).await;
-        let Err(NotMade { look: Some(Look::Several(ids)), .. }) = made else { panic!("{made:?}") };
+        let Err(NotMade { look: Some(Look::Unclear(ids)), .. }) = made else { panic!("{made:?}") };
         assert_eq!(ids, ["a", "b"]);
     }
 

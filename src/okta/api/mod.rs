@@ -35,11 +35,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Newborns, Request, Settings, Writing};
+use crate::http::{self, Answer, Auth, Creations, Newborns, Request, Settings, Writing};
 
-pub use crate::http::{Caller, Cause, Document, Error, Refusal, StatusCode, is_loopback};
+pub use crate::http::{Caller, Cause, Document, Error, Refusal, SharedAnswers, StatusCode, is_loopback};
 
-use self::creation::Creations;
 pub use self::credentials::{Credentials, OAuth, Service};
 pub use self::pages::Pages;
 use self::refusal::Okta;

@@ -1,17 +1,12 @@
 //! Lists page by page: <https://developer.okta.com/docs/api/#pagination>.
 
-use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::time::Instant;
 
 use serde::de::DeserializeOwned;
-use url::Url;
 
 use super::{Client, Error};
 use crate::http::{Heard, Request, paging};
-
-/// More pages than any list has that is worth reading: two million members.
-const MANY_PAGES: usize = 10_000;
 
 /// The pages of a list, each read when it is asked for, following `Link: rel="next"` as it is.
 #[derive(Debug)]
@@ -19,14 +14,14 @@ pub struct Pages<'a, T> {
     client: &'a Client,
     /// The request for the next page, or why there is none to make; `None` after the last.
     next: Option<Result<Request, Error>>,
-    followed: HashSet<Url>,
+    course: paging::Course,
     heard: Option<Heard>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<'a, T: DeserializeOwned> Pages<'a, T> {
     pub(super) fn new(client: &'a Client, first: Request) -> Self {
-        Self { client, next: Some(Ok(first)), followed: HashSet::new(), heard: None, of: PhantomData }
+        Self { client, next: Some(Ok(first)), course: paging::Course::default(), heard: None, of: PhantomData }
     }
 
     /// The next page; `None` after the last.
@@ -40,11 +35,8 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         let page: Vec<T> = answer.json()?;
         // The System Log always links to a next page; an empty one is the end.
         if let Some(next) = paging::next(&answer.headers).filter(|_| !page.is_empty()) {
-            self.next = Some(match self.followed.insert(next.clone()) {
-                true if self.followed.len() > MANY_PAGES => Err(answer.unreadable("Link", "the list has no end")),
-                true => Ok(Request::follow(next)),
-                false => Err(answer.unreadable("Link", "the pages of the list run in a circle")),
-            });
+            let goes_on = self.course.goes_on(&next).map_err(|why| answer.unreadable("Link", why));
+            self.next = Some(goes_on.map(|()| Request::follow(next)));
         }
         Ok(Some(page))
     }
