@@ -116,7 +116,12 @@ impl Client {
     ///
     /// # Errors
     /// Every variant of [`Error`]; see there.
-    pub async fn send(&self, request: Request) -> Result<Answer, Error> {
+    pub fn send(&self, request: Request) -> impl Future<Output = Result<Answer, Error>> + Send {
+        // Boxed, since whatever calls a service holds this future, some of it more than once, and stacks are small.
+        Box::pin(self.attempts(request))
+    }
+
+    async fn attempts(&self, request: Request) -> Result<Answer, Error> {
         let url = request.url(&self.shared.base)?;
         transport::require_secure(&url)?;
         let label = label(&request.method, &url);
