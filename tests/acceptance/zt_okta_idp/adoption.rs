@@ -141,11 +141,11 @@ fn a_replacement_that_is_created_first_is_another_login_method_where_that_is_mea
     assert_eq!(log_in(&story, &now).field("email"), ADA);
 }
 
-/// A second resource like the one that is configured.
+/// A second resource like the one that is configured, with these lines.
 fn add_a_twin(story: &Story, more: &str) {
-    let twin =
-        story.read("main.tf").replace("\"zt_okta_idp\" \"okta\" {", &format!("\"zt_okta_idp\" \"twin\" {{\n{more}"));
-    story.write("twin.tf", &twin);
+    let head = "\"zt_okta_idp\" \"twin\" {\n";
+    let twin = story.read("main.tf").replace("  adopt_existing = false\n", "");
+    story.write("twin.tf", &twin.replace("\"zt_okta_idp\" \"okta\" {\n", &format!("{head}{more}")));
 }
 
 fn ids_of_twins(story: &Story) -> [Value; 2] {
@@ -166,10 +166,21 @@ fn of_two_resources_one_takes_the_login_method_over_and_the_other_makes_its_own(
 
 #[test]
 fn what_a_sibling_has_just_made_is_not_there_before() {
-    let story = Story::new();
-    configure(&story, "Okta", SECRET);
-    add_a_twin(&story, &format!("  depends_on = [{IDP}]\n"));
+    for adopt in ["", "  adopt_existing = true\n"] {
+        let story = Story::new();
+        configure(&story, "Okta", &format!("  adopt_existing = false\n{SECRET}"));
+        add_a_twin(&story, &format!("{adopt}  depends_on = [{IDP}]\n"));
+        story.apply();
+        let ids = ids_of_twins(&story);
+        assert!(ids[0] != ids[1] && count(&story) == 2, "{ids:?}");
+    }
+}
+
+#[test]
+fn of_a_resource_that_was_renamed_one_login_method_is_left() {
+    let (story, _) = created("  adopt_existing = true");
+    story.write("main.tf", &story.read("main.tf").replace("\"okta\" {", "\"renamed\" {"));
+    // Terraform creates the one and deletes the other in no order: it is taken over, or it is another one.
     story.apply();
-    let ids = ids_of_twins(&story);
-    assert!(ids[0] != ids[1] && count(&story) == 2, "{ids:?}");
+    assert_eq!((story.addresses(), count(&story)), (vec!["zt_okta_idp.renamed".to_owned()], 1));
 }
