@@ -75,9 +75,6 @@ pub(super) async fn run(
 
 fn stop(app_id: &str, found: &[Found], adopts: bool) -> Diagnostic {
     let described: Vec<String> = found.iter().map(super::room::describe).collect();
-    let ids =
-        found.iter().map(|secret| adoption::Found { id: secret.id.clone(), import: format!("{app_id}/{}", secret.id) });
-    let another = "For another secret beside it, give keepers another value, or set adopt_existing = false.";
     let told = Diagnostic::error(
         format!("The Okta app {app_id} has a client secret for these keepers already"),
         format!(
@@ -85,12 +82,15 @@ fn stop(app_id: &str, found: &[Found], adopts: bool) -> Diagnostic {
             described.join(", ")
         ),
     );
+    let import = |id: &str| format!("{app_id}/{id}");
     if adopts {
-        return told
-            .and("adopt_existing takes over one, and there are several.")
-            .and(adoption::choices(ClientSecretResource::NAME, &ids.collect::<Vec<_>>(), another))
-            .at(path!(ClientSecret.adopt_existing));
+        let block = adoption::import_block(ClientSecretResource::NAME, &import("ocs…"));
+        let several = "adopt_existing takes over one, and there are several. Import the right one, with the address of \
+                       this resource:";
+        return told.and(format!("Nothing was created. {several}\n\n{block}")).at(path!(ClientSecret.adopt_existing));
     }
+    let ids = found.iter().map(|secret| adoption::Found { id: secret.id.clone(), import: import(&secret.id) });
+    let another = "For another secret beside it, give keepers another value, or set adopt_existing = false.";
     told.and(adoption::choices(ClientSecretResource::NAME, &ids.collect::<Vec<_>>(), another))
         .at(path!(ClientSecret.app_id))
 }
