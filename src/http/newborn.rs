@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Request;
+use super::{Answer, Client, Error, Request};
 
 /// After so long a 404 means what it says.
 const KNOWN_EVERYWHERE: Duration = Duration::from_secs(10);
@@ -29,9 +29,39 @@ impl Newborns {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
+    /// Sends a request with `send`, and again while the service does not know an object of it that was made a moment ago.
+    /// Whatever was answered 404 was not done, writes included. `is_gone` tells a 404 about an object from others.
+    ///
+    /// # Errors
+    /// Those of the last attempt, and of waiting for the next one.
+    pub async fn await_known<F>(
+        &self,
+        client: &Client,
+        request: Request,
+        is_gone: fn(&Error) -> bool,
+        send: impl Fn(Request) -> F,
+    ) -> Result<Answer, Error>
+    where
+        F: Future<Output = Result<Answer, Error>>,
+    {
+        let mut attempt = 0;
+        loop {
+            match send(request.clone()).await {
+                Err(error)
+                    if is_gone(&error)
+                        && let Some(pause) = self.pause(&request, attempt) =>
+                {
+                    client.pause(pause, &format!("{request:?}")).await?;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// How long to wait before a request that was answered 404 is sent again; `attempt` counts from 0. `None` for one that
-    /// is about none of them, or after the last attempt. Whatever was answered 404 was not done, writes included.
-    pub fn pause(&self, request: &Request, attempt: usize) -> Option<Duration> {
+    /// is about none of them, or after the last attempt.
+    fn pause(&self, request: &Request, attempt: usize) -> Option<Duration> {
         let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = |id: &String| made.get(id).is_some_and(|at| at.elapsed() < KNOWN_EVERYWHERE);
         request.segments().iter().any(is_new).then(|| PAUSES.get(attempt).copied()).flatten()

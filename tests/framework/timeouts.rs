@@ -68,6 +68,18 @@ async fn a_read_or_a_delete_that_takes_too_long_leaves_the_state() {
 }
 
 #[tokio::test]
+async fn an_operation_that_waited_for_long_says_so_in_its_result() {
+    let terraform = Terraform::configured().await;
+    let planned = terraform.plan(None, b"", &hasty()).await;
+    terraform.service().fault = Some(Fault::Wait);
+    let outcome = terraform.apply_plan(None, &planned, Some(&hasty())).await;
+    assert_eq!(outcome.summaries(), ["Requests had to wait"]);
+    assert!(outcome.diagnostics[0].detail.contains("31 s of this went by with waiting for the limit of the toy"));
+    // The next one did not wait.
+    terraform.read(&outcome.state.unwrap(), &outcome.private).await.clean();
+}
+
+#[tokio::test]
 async fn what_is_no_duration_is_refused_at_its_place() {
     let terraform = Terraform::unconfigured();
     let timeouts = Timeouts { create: "soon".into(), update: Attr::Unknown, ..Timeouts::default() };

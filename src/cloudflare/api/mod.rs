@@ -131,19 +131,7 @@ impl Client {
 
     /// Sends `request`, and again while Cloudflare does not know an object that was made a moment ago.
     async fn send(&self, request: Request) -> Result<Answer, Error> {
-        let mut attempt = 0;
-        loop {
-            match self.exchange(request.clone()).await {
-                Err(error)
-                    if is_gone(&error)
-                        && let Some(pause) = self.newborns.pause(&request, attempt) =>
-                {
-                    self.http.pause(pause, &format!("{request:?}")).await?;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
+        self.newborns.await_known(&self.http, request, is_gone, |request| self.exchange(request)).await
     }
 
     /// Reads all pages of a list.

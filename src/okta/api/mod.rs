@@ -37,6 +37,8 @@ use url::Url;
 
 use crate::http::{self, Answer, Auth, Creations, Newborns, Request, Settings, Writing};
 
+#[cfg(test)]
+pub(crate) use crate::http::stage;
 pub use crate::http::{Caller, Cause, Document, Error, Refusal, SharedAnswers, StatusCode, is_loopback};
 
 pub use self::credentials::{Credentials, OAuth, Service};
@@ -124,19 +126,8 @@ impl Client {
     /// After a write nobody gets an answer from before it.
     async fn send_to(&self, route: Route, request: Request) -> Result<Answer, Error> {
         let _writing = request.is_write().then(|| Writing::begin(&self.shared));
-        let mut attempt = 0;
-        loop {
-            match self.attempt(route, request.clone()).await {
-                Err(error)
-                    if is_gone(&error)
-                        && let Some(pause) = self.newborns.pause(&request, attempt) =>
-                {
-                    self.http.pause(pause, &format!("{request:?}")).await?;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
+        let attempt = |request| self.attempt(route, request);
+        self.newborns.await_known(&self.http, request, is_gone, attempt).await
     }
 
     async fn attempt(&self, route: Route, request: Request) -> Result<Answer, Error> {

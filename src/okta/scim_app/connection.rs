@@ -271,7 +271,48 @@ fn is_failed_trial(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::api::stage::{Play, Stage};
+    use super::super::super::api::{Caller, Credentials};
     use super::*;
+    use serde_json::json;
+    use tokio_util::sync::CancellationToken;
+
+    fn failed_trial() -> Play {
+        Play::json(400, json!({"errorCode": "E0000059", "errorSummary": "The trial failed."}))
+    }
+
+    fn okta(stage: &Stage) -> Client {
+        Client::new(stage.url.clone(), Credentials::api_token("t".into()), Stage::settings())
+    }
+
+    #[tokio::test]
+    async fn a_trial_that_failed_is_repeated_as_long_as_there_is_patience() {
+        let (secret, source) = (Secret::from("s"), Path::root());
+        let patience = [Duration::ZERO, Duration::ZERO];
+        let token = || Token { secret: &secret, source: &source, patience: &patience };
+        let enabled = Play::json(200, json!({"status": "ENABLED"}));
+        let stage = Stage::new([failed_trial(), failed_trial(), enabled]).await;
+        assert!(connect(&okta(&stage), "0oa1", "https://scim.example", token()).await.unwrap().is_some());
+        let stage = Stage::new([failed_trial(), failed_trial(), failed_trial()]).await;
+        assert!(connect(&okta(&stage), "0oa1", "https://scim.example", token()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_is_stopped_between_two_trials_hears_why_the_first_one_failed() {
+        let (secret, source) = (Secret::from("s"), Path::root());
+        // Were the wait not cut short, this test would take a quarter of an hour.
+        let token = Token { secret: &secret, source: &source, patience: &[Duration::from_secs(1000)] };
+        let stage = Stage::new([failed_trial()]).await;
+        let stop = CancellationToken::new();
+        let okta = okta(&stage).with_caller(Caller { stop: stop.clone(), ..Caller::default() });
+        let (outcome, ()) = tokio::join!(connect(&okta, "0oa1", "https://scim.example", token), async {
+            stage.arrived.notified().await;
+            stop.cancel();
+        });
+        let problems = outcome.unwrap_err();
+        assert!(problems.iter().any(|problem| problem.detail.contains("this try failed")), "{problems:?}");
+        assert_eq!(stage.lines().len(), 1);
+    }
 
     #[test]
     fn the_standing_follows_the_mode_and_the_signs() {

@@ -1,6 +1,7 @@
 //! The toy's managed resource, and how it can be made to fail.
 
 use super::Client;
+use std::time::Duration;
 use zt::framework::{
     call::Call,
     diagnostic::{Diagnostic, Diagnostics, Result},
@@ -24,6 +25,8 @@ pub enum Fault {
     FailAndKeep,
     /// Panics after the thing exists.
     Panic,
+    /// Waits for longer than half a minute for a service, as far as is told.
+    Wait,
     /// Waits until Terraform says stop.
     WaitForStop,
     /// Returns another name than planned.
@@ -253,6 +256,10 @@ impl Resource for ThingResource {
             }
             Some(Fault::Panic) => panic!("the toy broke"),
             Some(Fault::WaitForStop) => Err(stopped(client).await),
+            Some(Fault::Wait) => {
+                call.terms().waits.ended("the limit of the toy", Duration::from_secs(31));
+                Ok(thing)
+            }
             Some(Fault::Lie) => {
                 thing.name = "another".into();
                 Ok(thing)

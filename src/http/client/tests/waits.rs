@@ -1,0 +1,175 @@
+//! Waits: for a turn, for the rate limit, for the next attempt; how they end, and who is told.
+
+use super::*;
+
+fn spaced(spacing: Duration) -> Settings {
+    Settings { spacing, ..Stage::settings() }
+}
+
+#[tokio::test]
+async fn whatever_a_client_and_its_clones_send_keeps_its_distance() {
+    const SPACING: Duration = Duration::from_millis(30);
+    let stage = Stage::new([Play::text(503, ""), fine(), fine(), fine()]).await;
+    let client = client_with(stage.url.clone(), spaced(SPACING));
+    let clones = [(); 3].map(|()| client.with_caller(Caller::default()));
+    let began = Instant::now();
+    // Three at the same time, and one of them twice.
+    let [a, b, c] = clones.each_ref().map(|clone| clone.send(Request::put(["x"])));
+    let (a, b, c) = tokio::join!(a, b, c);
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+    assert!(began.elapsed() >= 3 * SPACING, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_turn_is_not_waited_for_once_we_are_stopped() {
+    // Were the wait not cut short, this test would take half an hour.
+    let long = spaced(Duration::from_secs(1000));
+    for request in [Request::get(["x"]), Request::post(["x"])] {
+        let stage = Stage::new([fine()]).await;
+        let stop = CancellationToken::new();
+        let client = client_with(stage.url.clone(), long.clone()).with_caller(stopped_by(&stop));
+        client.send(Request::get(["first"])).await.unwrap();
+        let (outcome, ()) = tokio::join!(client.send(request), async { stop.cancel() });
+        assert!(outcome.unwrap_err().is_stopped());
+        assert_eq!(stage.lines(), ["GET /first"], "nothing has left");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_refused_and_never_got_another_turn_says_why() {
+    let stage = Stage::new([Play::text(429, "").header("retry-after", "0")]).await;
+    let stop = CancellationToken::new();
+    let client = client_with(stage.url.clone(), spaced(Duration::from_secs(1000))).with_caller(stopped_by(&stop));
+    let (outcome, ()) = tokio::join!(client.send(Request::post(["x"])), async {
+        stage.arrived.notified().await;
+        stop.cancel();
+    });
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
+}
+
+/// An answer that says how many requests are left in a window that ends in a minute.
+fn with_left(left: u64) -> Play {
+    let reset = (SystemTime::now() + Duration::from_secs(60)).duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    fine()
+        .header("x-rate-limit-limit", "50")
+        .header("x-rate-limit-remaining", &left.to_string())
+        .header("x-rate-limit-reset", &reset.as_secs().to_string())
+}
+
+fn hurried(time: Duration) -> Caller {
+    Caller { deadline: Some(Instant::now() + time), ..Caller::default() }
+}
+
+#[tokio::test]
+async fn the_first_request_under_a_limit_goes_alone() {
+    let gate = Arc::new(Notify::new());
+    let stage = Stage::new([with_left(49).after(&gate), with_left(48), with_left(47)]).await;
+    let client = client(&stage);
+    let send = || client.send(Request::get(["x"]));
+    let (a, b, c, ()) = tokio::join!(send(), send(), send(), async {
+        stage.arrived.notified().await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(stage.lines().len(), 1);
+        gate.notify_one();
+    });
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+}
+
+#[tokio::test]
+async fn a_window_that_is_used_up_is_not_run_into_and_another_limit_is_free() {
+    let stage = Stage::new([with_left(0), with_left(9), with_left(0)]).await;
+    let client = client(&stage);
+    client.send(Request::get(["x"])).await.unwrap();
+    // A clone knows as well. Stage::settings has no patience for a minute.
+    let error = client.with_caller(Caller::default()).send(Request::get(["x"])).await.unwrap_err();
+    let Error::RateLimited { attempts: 0, retry_after: Some(wait), .. } = &error else { panic!("{error:?}") };
+    assert!((30..=61).contains(&wait.as_secs()), "{wait:?}");
+    assert!(error.to_string().contains("not sent: earlier requests have used it up"), "{error}");
+    client.send(Request::get(["y"])).await.unwrap();
+    assert_eq!(stage.lines(), ["GET /x", "GET /y"]);
+    client.send(Request::get(["z"])).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_that_is_refused_holds_back_the_others_under_its_limit() {
+    let stage = Stage::new([Play::text(429, "").header("retry-after", "1"), fine(), fine()]).await;
+    let client = client(&stage);
+    let began = Instant::now();
+    let (a, b) = tokio::join!(client.send(Request::get(["x"])), async {
+        stage.arrived.notified().await;
+        client.send(Request::get(["x"])).await
+    });
+    assert!(a.is_ok() && b.is_ok());
+    assert!(began.elapsed() >= Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(stage.lines().len(), 3, "the second one was not sent into the block");
+}
+
+#[tokio::test]
+async fn a_wait_that_outlasts_the_operation_is_not_begun() {
+    let settings = Settings { max_wait: Duration::from_secs(1000), ..Stage::settings() };
+    let limited = Play::text(429, "").header("retry-after", "500");
+    let stage = Stage::new([limited, with_left(0)]).await;
+    let client = client_with(stage.url.clone(), settings);
+    let send = async |path: &str| {
+        let client = client.with_caller(hurried(Duration::from_secs(20)));
+        client.send(Request::put([path])).await.unwrap_err().to_string()
+    };
+    let refused = send("x").await;
+    assert!(refused.contains("not sent again after \"PUT http"), "{refused}");
+    assert!(refused.contains("s for the rate limit of 127.0.0.1/x, and the operation has "), "{refused}");
+    // The same limit, for another request and later.
+    let held = send("x").await;
+    assert!(held.contains(": not sent: it would have to wait"), "{held}");
+    client.send(Request::get(["y"])).await.unwrap();
+    let used_up = send("y").await;
+    assert!(used_up.contains("for the rate limit of 127.0.0.1/y"), "{used_up}");
+    assert_eq!(stage.lines().len(), 2);
+}
+
+#[tokio::test]
+async fn a_write_in_doubt_stays_in_doubt_when_there_is_no_time_left() {
+    let settings = Settings { min_wait: Duration::from_secs(100), ..Stage::settings() };
+    let stage = Stage::new([Play::text(503, "")]).await;
+    let client = client_with(stage.url.clone(), Settings { max_wait: settings.min_wait, ..settings });
+    let error = client.with_caller(hurried(Duration::from_secs(9))).send(Request::put(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::OutOfTime { .. }) && error.is_maybe_done() && error.is_no_answer(), "{error:?}");
+    assert!(error.to_string().contains("another attempt after 503 Service Unavailable"), "{error}");
+}
+
+/// Remembers what it is told.
+#[derive(Default)]
+struct Ears(Mutex<Vec<String>>);
+
+impl crate::http::Listener for Ears {
+    fn waits(&self, what_for: &str, time: Duration) {
+        self.0.lock().unwrap().push(format!("{what_for} {}", time.as_secs()));
+    }
+
+    fn waited(&self, what_for: &str, _: Duration) {
+        self.0.lock().unwrap().push(format!("over: {what_for}"));
+    }
+}
+
+#[tokio::test]
+async fn a_long_wait_is_told_and_a_short_one_is_not() {
+    let settings = Settings { max_wait: Duration::from_secs(1000), ..Stage::settings() };
+    let limited = |seconds: &str| Play::text(429, "").header("retry-after", seconds);
+    let stage = Stage::new([limited("0"), limited("500")]).await;
+    let (ears, stop) = (Arc::new(Ears::default()), CancellationToken::new());
+    let caller = Caller { stop: stop.clone(), deadline: None, listener: Some(Arc::clone(&ears) as _) };
+    let client = client_with(stage.url.clone(), settings).with_caller(caller);
+    let (outcome, ()) = tokio::join!(client.send(Request::get(["x"])), async {
+        stage.arrived.notified().await;
+        stage.arrived.notified().await;
+        while ears.0.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        stop.cancel();
+    });
+    assert!(outcome.unwrap_err().is_stopped());
+    let told = ears.0.lock().unwrap().clone();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("the rate limit of 127.0.0.1/x 50"), "{told:?}");
+    assert_eq!(told[1], "over: the rate limit of 127.0.0.1/x");
+}
