@@ -291,6 +291,10 @@ const HEADERS: [&str; 9] = [
     "x-okta-request-id",
 ];
 
+/// Values of theirs that bytes seldom come to: the ends of what a date and a number can say.
+const VALUES: [&str; 4] =
+    ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "0", "18446744073709551615"];
+
 fn spoiled(
     u: &mut Unstructured<'_>,
     status: &mut StatusCode,
@@ -310,8 +314,14 @@ fn spoiled(
     }
     if matches!(how, 2 | 9) {
         let name = HeaderName::from_static(u.choose(&HEADERS)?);
-        let length = u.int_in_range(0..=40)?;
-        if let Ok(value) = HeaderValue::from_bytes(u.bytes(length)?) {
+        let value = match u.int_in_range(0..=2)? {
+            0 => u.choose(&VALUES)?.as_bytes(),
+            _ => {
+                let length = u.int_in_range(0..=40)?;
+                u.bytes(length)?
+            }
+        };
+        if let Ok(value) = HeaderValue::from_bytes(value) {
             headers.insert(name, value);
         }
     }

@@ -4,8 +4,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{DATE, HeaderMap};
 
-/// No window of either vendor is longer than minutes. A header that says otherwise is not believed.
+/// No window of either vendor is longer than minutes. One that is said to be longer than this is taken to be this long.
 const LONGEST: Duration = Duration::from_secs(3600);
+
+/// How far the service's clock may be from ours. A `Date` further away is nobody's clock.
+const APART: Duration = Duration::from_secs(24 * 3600);
 
 /// The rate limit of one bucket as an answer announces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,19 +44,26 @@ pub(super) fn announced(headers: &HeaderMap, now: SystemTime) -> Option<Quota> {
 /// from now are understood as well. Where two whole seconds are compared one is added, so that it is never too early.
 pub(super) fn resets_in(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     const ROUNDED: Duration = Duration::from_secs(1);
-    let now = date(headers).unwrap_or(now);
-    let until = |at: SystemTime| at.duration_since(now).unwrap_or_default() + ROUNDED;
+    let until = |at: SystemTime| Some(until(at, headers, now)?.saturating_add(ROUNDED));
     let found = if let Some(seconds) = text(headers, "x-rate-limit-reset").and_then(|value| value.parse().ok()) {
-        until(UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?)
+        until(UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?)?
     } else if let Some(value) = text(headers, "x-ratelimit-reset") {
         match value.parse() {
             Ok(seconds) => Duration::from_secs(seconds),
-            Err(_) => until(httpdate::parse_http_date(value).ok()?),
+            Err(_) => until(httpdate::parse_http_date(value).ok()?)?,
         }
     } else {
         policies(headers).map(|quota| quota.resets_in).max()?
     };
     Some(found.min(LONGEST))
+}
+
+/// How long it is until `at` by the service's clock, or by ours (`now`) if the answer has no `Date`. A clock that is more than
+/// a day away from ours tells nothing, and neither does a moment that it would have to be compared with.
+pub(super) fn until(at: SystemTime, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let date = date(headers).unwrap_or(now);
+    let apart = date.duration_since(now).unwrap_or_else(|error| error.duration());
+    (apart <= APART).then(|| at.duration_since(date).unwrap_or_default())
 }
 
 /// When the service answered, by its own clock.
@@ -109,8 +119,9 @@ mod tests {
             .collect()
     }
 
+    /// By a clock of ours that is five minutes late.
     fn of(pairs: &[(&'static str, &str)]) -> Option<(u64, u64, u64)> {
-        let quota = announced(&headers(pairs), UNIX_EPOCH)?;
+        let quota = announced(&headers(pairs), UNIX_EPOCH + Duration::from_secs(1_445_412_180))?;
         Some((quota.limit, quota.left, quota.resets_in.as_secs()))
     }
 
@@ -136,6 +147,17 @@ mod tests {
             ("ratelimit-policy", "\"burst\";q=100;w=10,\"hour\";q=1000;w=3600"),
         ];
         assert_eq!(of(&pairs), Some((1000, 3, 901)));
+    }
+
+    #[test]
+    fn a_clock_that_is_days_away_is_nobodys() {
+        for date in ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 22 Oct 2015 07:28:00 GMT"]
+        {
+            let absolute = [("date", date), ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1445412500")];
+            assert_eq!(of(&absolute), None, "{date}");
+            let relative = [("date", date), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "30")];
+            assert_eq!(of(&relative), Some((0, 0, 30)), "{date}");
+        }
     }
 
     #[test]

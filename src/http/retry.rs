@@ -41,8 +41,10 @@ pub(super) fn demanded(status: StatusCode, headers: &HeaderMap, now: SystemTime)
         if let Ok(seconds) = value.parse() {
             return Some(Duration::from_secs(seconds));
         }
-        if let Ok(at) = httpdate::parse_http_date(value) {
-            return Some(at.duration_since(quota::date(headers).unwrap_or(now)).unwrap_or_default());
+        if let Ok(at) = httpdate::parse_http_date(value)
+            && let Some(wait) = quota::until(at, headers, now)
+        {
+            return Some(wait);
         }
     }
     if status == StatusCode::TOO_MANY_REQUESTS { quota::resets_in(headers, now) } else { None }
@@ -110,7 +112,8 @@ mod tests {
     #[test]
     fn every_way_to_ask_for_a_pause_is_understood() {
         const DATE: (&str, &str) = ("date", "Wed, 21 Oct 2015 07:28:00 GMT"); // 1445412480
-        let now = UNIX_EPOCH; // our own clock is wrong, and must not matter when the answer has a Date
+        // Our own clock is wrong, and must not matter when the answer has a Date.
+        let now = UNIX_EPOCH + Duration::from_secs(1_445_412_000);
         let seconds = |s| Some(Duration::from_secs(s));
         let limited = StatusCode::TOO_MANY_REQUESTS;
         let of = |pairs: &[(&'static str, &str)]| demanded(limited, &headers(pairs), now);
@@ -124,7 +127,9 @@ mod tests {
         assert_eq!(of(&[DATE, ("ratelimit", "\"default\";r=0;t=30")]), seconds(31));
         assert_eq!(of(&[DATE, ("x-rate-limit-reset", "soon")]), None);
         assert_eq!(of(&[DATE]), None);
-        assert_eq!(demanded(limited, &headers(&[("x-rate-limit-reset", "12")]), now), seconds(13));
+        assert_eq!(demanded(limited, &headers(&[("x-rate-limit-reset", "1445412012")]), now), seconds(13));
+        let far = ("date", "Fri, 31 Dec 9999 23:59:59 GMT");
+        assert_eq!(of(&[far, ("retry-after", "Wed, 21 Oct 2015 07:28:09 GMT")]), None, "that is nobody's clock");
     }
 
     #[test]

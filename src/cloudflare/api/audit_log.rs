@@ -187,7 +187,7 @@ impl Client {
         let (began, since) = (Instant::now(), full_hour(span.since));
         // Up to now, and not to when the first object was read: what is read here serves all that were read until now.
         let since_read = span.read_at.map(|read_at| began.saturating_duration_since(read_at)).unwrap_or_default();
-        let before = span.before + since_read;
+        let before = span.before.saturating_add(since_read.try_into().unwrap_or(Duration::MAX));
         let text = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
         let request = Request::get(["accounts", account_id, "logs", "audit"])
             .query("since", text(since))

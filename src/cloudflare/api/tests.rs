@@ -304,6 +304,15 @@ async fn an_exchange_is_found_by_its_ray_where_no_id_is_named() {
 }
 
 #[tokio::test]
+async fn the_log_is_read_for_an_object_that_is_dated_at_the_end_of_time() {
+    let stage = Stage::new([own_token(), log_page(&[], Value::Null)]).await;
+    let before = time::PrimitiveDateTime::MAX.assume_utc();
+    let span = audit_log::Span { before, read_at: Some(std::time::Instant::now()), ..span() };
+    client(&stage).writes_to_identity_provider("acc1", ID, span, None).await.unwrap();
+    assert!(stage.lines()[1].contains("before=9999-12-31"), "{:?}", stage.lines());
+}
+
+#[tokio::test]
 async fn an_audit_log_that_runs_in_a_circle_is_not_read_on() {
     let page = |after: &str| log_page(&[entry(json!({}), "PUT", "/x", "success")], after.into());
     let stage = Stage::new([own_token(), page("a"), page("b"), page("a")]).await;

@@ -19,9 +19,9 @@ use crate::framework::secret::Secret;
 use crate::path;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, SystemTime};
-use time::OffsetDateTime;
+use std::time::SystemTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 /// Okta accepts what was handed over, and nothing shows that Cloudflare has another one by now.
 pub(super) const IN_SYNC: &str = "in_sync";
@@ -33,7 +33,7 @@ pub(super) const CHANGED_OUTSIDE: &str = "changed_outside";
 pub(super) const UNVERIFIED: &str = "unverified";
 
 /// How far the clocks of an answer and of the audit log may be apart.
-const SLACK: Duration = Duration::from_secs(60);
+const SLACK: Duration = Duration::MINUTE;
 
 /// Private state: what Cloudflare was given, and what it looked like then.
 const PUSHED: &str = "pushed";
@@ -237,8 +237,7 @@ async fn changed(call: &Call, client: &Client, found: &IdentityProvider, scope: 
     let Some(at) = memory.at.as_deref().and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok()) else {
         return Ok(Changed::Untold);
     };
-    let before = OffsetDateTime::from(found.answered_at.unwrap_or_else(SystemTime::now)) + SLACK;
-    let span = Span { since: at - SLACK, before, read_at: found.read_at };
+    let span = Span { since: at.saturating_sub(SLACK), before: end(found.answered_at), read_at: found.read_at };
     let api = client.cloudflare.api();
     let Some(writes) = api.writes_to_identity_provider(account, found.id(), span, memory.ray.as_deref()).await? else {
         return Ok(Changed::Untold);
@@ -251,6 +250,11 @@ async fn changed(call: &Call, client: &Client, found: &IdentityProvider, scope: 
         }
         other => other,
     })
+}
+
+/// Until when the log is read for an object that was read at this time by Cloudflare's clock, whatever that clock says.
+fn end(answered_at: Option<SystemTime>) -> OffsetDateTime {
+    OffsetDateTime::from(answered_at.unwrap_or_else(SystemTime::now)).saturating_add(SLACK)
 }
 
 /// Whose doing it is. Only what comes after our own last write counts, so that has to be in the log: an entry may come
@@ -356,6 +360,12 @@ mod tests {
             Changed::ByOthers(_) => "others",
             Changed::Untold => "untold",
         }
+    }
+
+    #[test]
+    fn no_clock_is_too_late() {
+        let last = httpdate::parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT").unwrap();
+        assert!(end(Some(last)) >= OffsetDateTime::from(last));
     }
 
     #[test]

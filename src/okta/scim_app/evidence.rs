@@ -68,7 +68,7 @@ fn moment(text: &str) -> Option<OffsetDateTime> {
 
 /// From when on the log tells of the token that was `installed` then.
 fn told_since(installed: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
-    Some((moment(installed)? + ON_ITS_WAY).max(now - KEPT))
+    Some(moment(installed)?.saturating_add(ON_ITS_WAY).max(now.saturating_sub(KEPT)))
 }
 
 /// The newest push, if it was refused as unauthorized. `events` come newest first.
@@ -183,6 +183,8 @@ mod tests {
             assert_eq!(refused(&told, since).is_some(), counts, "{installed}");
         }
         assert_eq!(told_since("long ago", now), None);
+        let end = told_since("9999-12-31T23:59:59Z", now).unwrap();
+        assert_eq!(end.year(), 9999, "as far as the clock goes");
         assert_eq!(told_since("2025-03-25T06:09:58Z", now), Some(now - KEPT), "before that Okta has nothing");
     }
 
