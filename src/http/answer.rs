@@ -1,14 +1,14 @@
 //! What comes back: a status, headers, and a body of limited size.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::secret::Mask;
-use super::{Error, HeaderMap, Refusal, StatusCode, quota};
+use super::{Error, HeaderMap, Heard, Refusal, StatusCode, quota};
 
 /// An answer of the 2xx kind. `Debug` shows no body.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
+    /// When they arrived; the body may have taken longer.
+    pub(super) arrived: Instant,
     /// The body, at most [`Settings::max_body`](super::Settings::max_body) bytes.
     pub body: Bytes,
     /// Method and URL without query, for messages.
@@ -45,6 +47,11 @@ impl Answer {
     /// When the service answered, by its own clock.
     pub fn date(&self) -> Option<SystemTime> {
         quota::date(&self.headers)
+    }
+
+    /// When it arrived, and when that was by the service's clock; `None` if it has no `Date`.
+    pub fn heard(&self) -> Option<Heard> {
+        Some(Heard { at: self.arrived, date: self.date()? })
     }
 
     /// The error for a refusal that came with a success status, as some services send it. Its words are masked like those
@@ -128,6 +135,7 @@ mod tests {
         Answer {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
+            arrived: Instant::now(),
             body: Bytes::copy_from_slice(body.as_bytes()),
             request: "GET https://o.example/api".into(),
             request_id: Some("r1".into()),

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
+use super::attempt::{self, Attempt, Course};
 use super::bucket::Reason;
 use super::pace::Pace;
-use super::quota::{self, Quota};
+use super::quota;
 use super::request::label;
 use super::retry::{self, Failure};
 use super::secret::Mask;
@@ -33,6 +34,12 @@ pub trait Vendor: Send + Sync + 'static {
 
     /// Whether the vendor is known to send this refusal for a moment only, with nothing done.
     fn is_transient(&self, method: &Method, refusal: &Refusal) -> bool;
+
+    /// How long the vendor most likely refuses requests for which the rate limit is reached (429) where it does not say
+    /// so, this being number `in_a_row` (from 1) of such answers to one request. `None` for the usual back-off.
+    fn unexplained_pause(&self, _in_a_row: u32) -> Option<Duration> {
+        None
+    }
 }
 
 /// A connection to one service, with its credentials. Clones share connections, and what is known of rate limits.
@@ -53,15 +60,6 @@ struct Shared {
     pace: Pace,
     turns: Turns,
     transport: OnceLock<Result<reqwest::Client, Error>>,
-}
-
-/// One failed attempt.
-struct Attempt {
-    error: Error,
-    failure: Option<Failure>,
-    demanded: Option<Duration>,
-    /// The headers of the answer, if there was one.
-    heard: Option<HeaderMap>,
 }
 
 impl Client {
@@ -135,25 +133,25 @@ impl Client {
         let settings = &self.shared.settings;
         let bucket = self.shared.turns.of(self.shared.vendor.bucket(url.path()));
 
-        let mut attempt = 0;
+        let mut course = Course::default();
         let mut before: Option<(Attempt, Duration)> = None;
         loop {
             let back_off = before.as_ref().map(|(failed, wait)| (failed.reason(), *wait));
-            let begun = match self.wait_for_turn(&bucket, back_off, &url, &label).await {
+            let mut begun = match self.wait_for_turn(&bucket, back_off, &url, &label).await {
                 Ok(begun) => begun,
                 Err(ended) => {
                     return Err(match (before, ended) {
                         (Some((failed, _)), Error::OutOfTime { request, what_for, wait, left, .. }) => {
-                            let before = Some(Box::new(conclude(failed, attempt)));
+                            let before = Some(Box::new(course.conclude(failed)));
                             Error::OutOfTime { request, what_for, wait, left, before }
                         }
                         // What the service last said about a write is worth more than the fact that we stopped.
-                        (Some((failed, _)), _) if request.effect != Effect::Read => conclude(failed, attempt),
+                        (Some((failed, _)), _) if request.effect != Effect::Read => course.conclude(failed),
                         (_, ended) => ended,
                     });
                 }
             };
-            attempt += 1;
+            course.attempts += 1;
             let mut builder = transport.request(request.method.clone(), url.clone());
             for (name, value) in &headers {
                 builder = builder.header(name, value);
@@ -165,7 +163,7 @@ impl Client {
                 // Okta answers 411 to a write without Content-Length.
                 builder = builder.body(Bytes::new()).header(reqwest::header::CONTENT_LENGTH, "0");
             }
-            let exchange = self.exchange(builder, &request, &label, &mask);
+            let exchange = self.exchange(builder, &request, &label, &mask, &mut begun, &mut course);
             let started = Instant::now();
             request.departure.iter().for_each(Departure::now);
             let outcome = if request.effect == Effect::Read {
@@ -173,32 +171,26 @@ impl Client {
             } else {
                 exchange.await
             };
+            drop(begun);
             let query = url.query().map(|query| mask.apply(query)).unwrap_or_default();
-            trace(&label, &query, attempt, started.elapsed(), &outcome);
+            attempt::trace(&label, &query, course.attempts, started.elapsed(), &outcome);
             let failed = match outcome {
-                Ok(answer) => {
-                    begun.answered(announced(&answer.headers), None);
-                    return Ok(answer);
-                }
+                Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
+            course.note(&failed);
 
-            let pause = failed.demanded.unwrap_or_else(|| retry::backoff(settings, attempt));
-            if let Some(headers) = &failed.heard {
-                // One that was refused holds the others back that are counted with it.
-                begun.answered(announced(headers), failed.is_rate_limited().then_some(pause));
-            } else {
-                drop(begun);
-            }
+            let pause = failed.pause.unwrap_or_else(|| retry::backoff(settings, course.attempts));
             let wait = match failed.demanded {
                 Some(demanded) if demanded > settings.max_wait => None,
-                Some(demanded) => Some(retry::spread(demanded)),
+                Some(_) => Some(retry::spread(pause)),
                 None => Some(pause),
             };
             let allowed = failed.failure.is_some_and(|failure| retry::allowed(request.effect, failure));
-            let (true, true, Some(wait)) = (allowed, attempt <= settings.max_retries, wait) else {
-                return Err(conclude(failed, attempt));
+            let (true, true, Some(wait)) = (allowed, course.attempts <= settings.max_retries, wait) else {
+                return Err(course.conclude(failed));
             };
+            let attempt = course.attempts;
             tracing::debug!(request = %label, attempt, wait_ms = millis(wait), "waiting before the next attempt");
             before = Some((failed, wait));
         }
@@ -276,6 +268,7 @@ impl Client {
                     attempts: 0,
                     retry_after: Some(wait),
                     request_id: None,
+                    maybe_done: false,
                 });
             }
             waiting.takes(wait);
@@ -319,11 +312,22 @@ impl Client {
         request: &Request,
         label: &str,
         mask: &Arc<Mask>,
+        begun: &mut Begun,
+        course: &mut Course,
     ) -> Result<Answer, Attempt> {
         let network = |error: reqwest::Error| self.network_failure(&error, request, label, mask);
         let mut response = builder.send().await.map_err(network)?;
+        // What the headers say holds from now on, however long the body takes.
+        let (arrived, clock) = (Instant::now(), SystemTime::now());
         let status = response.status();
         let headers = response.headers().clone();
+        let limited = status == StatusCode::TOO_MANY_REQUESTS;
+        let waits = limited || status == StatusCode::SERVICE_UNAVAILABLE;
+        let demanded = if waits { retry::demanded(status, &headers, clock) } else { None };
+        course.unexplained = if limited && demanded.is_none() { course.unexplained + 1 } else { 0 };
+        let pause = self.pause_after(demanded, course);
+        // One that was refused holds the others back that are counted with it.
+        begun.answered(quota::announced(&headers, clock), limited.then_some(pause));
         let request_id = headers
             .get(self.shared.vendor.request_id_header())
             .and_then(|value| value.to_str().ok())
@@ -342,14 +346,14 @@ impl Client {
                     request_id,
                     maybe_done: writes,
                 };
-                return Err(Attempt { heard: Some(headers), ..Attempt::final_(error) });
+                return Err(Attempt::final_(error));
             }
             body.extend_from_slice(&chunk);
         }
 
         if status.is_success() {
             let (body, request, mask) = (body.freeze(), label.to_owned(), Arc::clone(mask));
-            return Ok(Answer { status, headers, body, request, request_id, writes, mask });
+            return Ok(Answer { status, headers, arrived, body, request, request_id, writes, mask });
         }
         if status.is_redirection() {
             let location = headers
@@ -358,8 +362,7 @@ impl Client {
                 // Before it is parsed, too: as the name of a host it is spelt in lower case.
                 .and_then(|value| self.shared.base.join(&mask.apply(value)).ok())
                 .map_or_else(|| "an unnamed place".to_owned(), |url| mask.apply(&url.origin().ascii_serialization()));
-            let error = Error::Redirected { request: label.to_owned(), location };
-            return Err(Attempt { heard: Some(headers), ..Attempt::final_(error) });
+            return Err(Attempt::final_(Error::Redirected { request: label.to_owned(), location, maybe_done: false }));
         }
 
         let mut refusal = Refusal {
@@ -376,16 +379,27 @@ impl Client {
             refusal.summary = status.canonical_reason().unwrap_or("no reason given").to_owned();
         }
         mask.clean(&mut refusal);
-        let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         Err(Attempt {
             failure: Some(Failure::Answered {
                 status,
                 transient: self.shared.vendor.is_transient(&request.method, &refusal),
             }),
-            demanded: if waits { retry::demanded(status, &headers, SystemTime::now()) } else { None },
+            demanded,
+            pause: Some(pause),
             error: Error::from(refusal),
-            heard: Some(headers),
         })
+    }
+
+    /// How long to wait after an attempt that the service answered: no less than the back-off, whatever it demands. A
+    /// service that says "at once" and refuses again would be asked faster and faster otherwise.
+    fn pause_after(&self, demanded: Option<Duration>, course: &Course) -> Duration {
+        let Shared { settings, vendor, .. } = &*self.shared;
+        let assumed = || {
+            let in_a_row = Some(course.unexplained).filter(|in_a_row| *in_a_row > 0)?;
+            vendor.unexplained_pause(in_a_row).map(|pause| pause.min(settings.max_wait))
+        };
+        let least = demanded.or_else(assumed).unwrap_or_default();
+        least.max(retry::backoff(settings, course.attempts))
     }
 
     fn network_failure(&self, error: &reqwest::Error, request: &Request, label: &str, mask: &Mask) -> Attempt {
@@ -413,60 +427,7 @@ impl std::fmt::Debug for Client {
     }
 }
 
-impl Attempt {
-    fn final_(error: Error) -> Self {
-        Self { error, failure: None, demanded: None, heard: None }
-    }
-
-    fn is_rate_limited(&self) -> bool {
-        self.error.status() == Some(StatusCode::TOO_MANY_REQUESTS)
-    }
-
-    /// What a wait before the next attempt is for; empty where it is the rate limit.
-    fn reason(&self) -> String {
-        match self.error.status() {
-            Some(StatusCode::TOO_MANY_REQUESTS) => String::new(),
-            Some(status) => format!("another attempt after {status}"),
-            None => "another attempt after a broken connection".to_owned(),
-        }
-    }
-}
-
-fn announced(headers: &HeaderMap) -> Option<Quota> {
-    quota::announced(headers, SystemTime::now())
-}
-
-/// The error to report once no further attempt is made.
-fn conclude(failed: Attempt, attempts: u32) -> Error {
-    match failed.error {
-        Error::Refused(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS => Error::RateLimited {
-            request: refusal.request,
-            summary: refusal.summary,
-            attempts,
-            retry_after: failed.demanded,
-            request_id: refusal.request_id,
-        },
-        error => error,
-    }
-}
-
-fn trace(label: &str, query: &str, attempt: u32, took: Duration, outcome: &Result<Answer, Attempt>) {
-    let (status, request_id) = match outcome {
-        Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
-        Err(failed) => (failed.error.status(), failed.error.request_id()),
-    };
-    tracing::debug!(
-        request = label,
-        query,
-        attempt,
-        status = status.map(|status| status.as_u16()),
-        request_id,
-        duration_ms = millis(took),
-        "http exchange"
-    );
-}
-
-fn millis(time: Duration) -> u64 {
+pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -39,7 +39,7 @@ pub enum Error {
         maybe_done: bool,
     },
     /// The service asked to slow down, and the attempts or the patience allowed are used up.
-    #[error("{request}: rate limit reached, {}{}{}{}", made(*.attempts), colon(.summary), wait(.retry_after), suffix(.request_id))]
+    #[error("{request}: rate limit reached, {}{}{}{}{}", made(*.attempts), colon(.summary), wait(.retry_after), suffix(.request_id), earlier(*.maybe_done))]
     RateLimited {
         /// Method and URL without query.
         request: String,
@@ -51,6 +51,8 @@ pub enum Error {
         retry_after: Option<Duration>,
         /// The vendor's id of the exchange.
         request_id: Option<String>,
+        /// True when an earlier attempt at a write may have been carried out.
+        maybe_done: bool,
     },
     /// A wait was not begun, because the time for the operation would be over before it.
     #[error(
@@ -107,13 +109,16 @@ pub enum Error {
     },
     /// The service sent us elsewhere. Credentials do not follow redirects.
     #[error(
-        "{request}: answered with a redirect to {location}, which is not followed; use the URL the service is served at"
+        "{request}: answered with a redirect to {location}, which is not followed; use the URL the service is served at{}",
+        earlier(*.maybe_done)
     )]
     Redirected {
         /// Method and URL without query.
         request: String,
         /// Scheme and host of the target.
         location: String,
+        /// True when an earlier attempt at a write may have been carried out.
+        maybe_done: bool,
     },
     /// A setting or credential cannot be used; nothing was sent.
     #[error("{what} cannot be used: {reason}")]
@@ -140,7 +145,8 @@ pub struct Refusal {
     pub causes: Vec<Cause>,
     /// The vendor's id of the exchange, for its support.
     pub request_id: Option<String>,
-    /// True when the service failed (5xx) over a write, which may have been carried out.
+    /// True when the service failed (5xx) over a write, which may have been carried out, or when an earlier attempt at it may
+    /// have been.
     pub maybe_done: bool,
 }
 
@@ -213,11 +219,32 @@ impl Error {
         match self {
             Self::Unreachable { maybe_done, .. }
             | Self::TimedOut { maybe_done, .. }
+            | Self::RateLimited { maybe_done, .. }
+            | Self::Redirected { maybe_done, .. }
             | Self::Unreadable { maybe_done, .. } => *maybe_done,
             Self::Refused(refusal) => refusal.maybe_done,
             Self::OutOfTime { before: Some(before), .. } => before.is_maybe_done(),
             _ => false,
         }
+    }
+
+    /// The same error, after an earlier attempt that may have been carried out.
+    pub(super) fn in_doubt(mut self) -> Self {
+        match &mut self {
+            Self::Unreachable { maybe_done, .. }
+            | Self::TimedOut { maybe_done, .. }
+            | Self::RateLimited { maybe_done, .. }
+            | Self::Redirected { maybe_done, .. }
+            | Self::Unreadable { maybe_done, .. } => *maybe_done = true,
+            Self::Refused(refusal) => refusal.maybe_done = true,
+            // Those are never about an attempt.
+            Self::OutOfTime { .. }
+            | Self::Stopped { .. }
+            | Self::InsecureUrl { .. }
+            | Self::HostNotAllowed { .. }
+            | Self::Unusable { .. } => {}
+        }
+        self
     }
 
     /// The HTTP status of the answer, if there was one.
@@ -308,6 +335,10 @@ fn seconds(time: &Duration) -> String {
 
 fn wait(retry_after: &Option<Duration>) -> String {
     retry_after.map(|wait| format!(" (asked to wait {} s)", wait.as_secs())).unwrap_or_default()
+}
+
+fn earlier(maybe_done: bool) -> &'static str {
+    if maybe_done { "; an earlier attempt may have made the change" } else { "" }
 }
 
 fn maybe(maybe_done: bool) -> &'static str {

@@ -12,6 +12,7 @@
 //! | `transport` | the TLS and proxy set-up underneath, and which URLs are allowed at all |
 //! | `request`, `answer` | what goes out and what comes back |
 //! | `allowed_hosts` | where requests may go at all, if somebody limits that |
+//! | `attempt` | what the attempts at one request come to |
 //! | `auth` | how a request proves who sends it |
 //! | `retry` | what may be repeated, and when (pure functions) |
 //! | `caller` | on whose behalf requests are made: when to stop, how much time there is, who hears of long waits |
@@ -31,6 +32,7 @@
 
 mod allowed_hosts;
 mod answer;
+mod attempt;
 mod auth;
 mod bucket;
 mod caller;

@@ -24,7 +24,8 @@ pub struct Settings {
     pub max_retries: u32,
     /// The first back-off; it doubles with every further attempt.
     pub min_wait: Duration,
-    /// The longest wait between two attempts. A service that asks for more is not waited for.
+    /// The longest back-off between two attempts. A service that asks for more than this is not waited for; what it asks for
+    /// is spread by up to two seconds so that not everybody comes back at once.
     pub max_wait: Duration,
     /// The least time between the beginnings of two requests of one client, its clones and repetitions included; zero
     /// for no limit. Waiting for it is not counted against the time limits.

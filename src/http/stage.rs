@@ -39,6 +39,7 @@ pub(crate) struct Play {
     headers: Vec<(&'static str, String)>,
     body: String,
     gate: Option<Arc<Notify>>,
+    body_gate: Option<Arc<Notify>>,
 }
 
 impl Play {
@@ -47,7 +48,7 @@ impl Play {
     }
 
     pub(crate) fn text(status: u16, body: &str) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_owned(), gate: None }
+        Self { status, headers: Vec::new(), body: body.to_owned(), gate: None, body_gate: None }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
@@ -58,6 +59,12 @@ impl Play {
     /// Holds the answer back until `gate` is notified.
     pub(crate) fn after(mut self, gate: &Arc<Notify>) -> Self {
         self.gate = Some(Arc::clone(gate));
+        self
+    }
+
+    /// Sends the headers at once, and holds the body back until `gate` is notified.
+    pub(crate) fn body_after(mut self, gate: &Arc<Notify>) -> Self {
+        self.body_gate = Some(Arc::clone(gate));
         self
     }
 }
@@ -142,5 +149,13 @@ async fn answer(
     for (name, value) in &play.headers {
         response = response.header(*name, value.replace("{base}", base));
     }
-    response.body(Body::from(play.body.replace("{base}", base))).unwrap()
+    let body = play.body.replace("{base}", base);
+    let body = match play.body_gate {
+        None => Body::from(body),
+        Some(gate) => Body::from_stream(futures_util::stream::once(async move {
+            gate.notified().await;
+            Ok::<_, std::io::Error>(body)
+        })),
+    };
+    response.body(body).unwrap()
 }

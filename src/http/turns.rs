@@ -80,8 +80,8 @@ impl Drop for Place {
 }
 
 impl Begun {
-    /// See [`Bucket::answered`].
-    pub(super) fn answered(mut self, quota: Option<Quota>, hold: Option<Duration>) {
+    /// See [`Bucket::answered`]. To be told as soon as the headers are there: what they say of the window counts from then.
+    pub(super) fn answered(&mut self, quota: Option<Quota>, hold: Option<Duration>) {
         self.answered = true;
         self.shared.bucket().answered(Instant::now(), quota, hold);
         self.shared.changed.notify_waiters();

@@ -174,7 +174,9 @@ enum Event {
 }
 
 /// Lets `workers` send `requests` in all; how many were refused, and how long it took, in milliseconds.
-fn run(service: &mut Service, workers: u64, mut requests: u64, latencies: &[u64]) -> (u64, u64) {
+///
+/// The bucket hears of an answer with its headers; a worker goes on when it has the body.
+fn run(service: &mut Service, workers: u64, mut requests: u64, latencies: &[u64], bodies: &[u64]) -> (u64, u64) {
     let start = Instant::now();
     let (mut bucket, mut refused, mut now, mut number) = (Bucket::default(), 0, 0, 0);
     let mut events = BTreeMap::new();
@@ -187,6 +189,7 @@ fn run(service: &mut Service, workers: u64, mut requests: u64, latencies: &[u64]
         now = at;
         let clock = start + Duration::from_millis(at);
         let latency = latencies[count as usize % latencies.len()];
+        let body = bodies[count as usize % bodies.len()];
         match event {
             Event::Comes if requests == 0 => {}
             Event::Comes => {
@@ -215,7 +218,7 @@ fn run(service: &mut Service, workers: u64, mut requests: u64, latencies: &[u64]
                         bucket.answered(clock, Some(quota), Some(quota.resets_in));
                     }
                 }
-                plan(&mut events, at, Event::Comes);
+                plan(&mut events, at + body, Event::Comes);
                 // The state has changed: whoever stands in line asks again.
                 events.retain(|_, event| !matches!(event, Event::Asks(_)));
                 let line: Vec<Ticket> = bucket.line.iter().copied().collect();
@@ -234,15 +237,17 @@ proptest! {
     fn a_limit_is_neither_run_into_nor_left_unused(
         limit in 5_u64..200, length in 3_000_u64..60_000, workers in 1_u64..50, requests in 1_u64..1_000,
         begins_with in 0_u64..200, latencies in prop::collection::vec(1_u64..900, 1..20),
+        bodies in prop::collection::vec(prop_oneof![4 => Just(0), 1 => 0_u64..8_000], 1..20),
     ) {
         let mut service = Service { limit, length, ends: length / 2, used: begins_with.min(limit) };
-        let (refused, took) = run(&mut service, workers, requests, &latencies);
+        let (refused, took) = run(&mut service, workers, requests, &latencies, &bodies);
         // The very first request finds out that nothing is left.
         let allowed = u64::from(begins_with >= limit);
         prop_assert!(refused <= allowed, "{refused} refused");
         let windows = (requests + begins_with.min(limit)).div_ceil(limit) + 1;
-        // A second of rounding, and a round trip alone, for each window; and each worker has its round trips.
-        let bound = windows * (length + 3_000) + requests.div_ceil(workers) * 900 + 4_000;
+        // A second of rounding, and a round trip alone, for each window; and each worker has its round trips and bodies.
+        let trip = 900 + bodies.iter().max().unwrap_or(&0);
+        let bound = windows * (length + 3_000) + requests.div_ceil(workers) * trip + 4_000 + trip;
         prop_assert!(took <= bound, "{took} ms for {requests} requests, {bound} expected");
     }
 }

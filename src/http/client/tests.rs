@@ -37,6 +37,10 @@ impl Vendor for TestVendor {
     fn bucket(&self, path: &str) -> String {
         path.to_owned()
     }
+
+    fn unexplained_pause(&self, in_a_row: u32) -> Option<Duration> {
+        (in_a_row > 1).then_some(Duration::from_secs(300))
+    }
 }
 
 const TOKEN: &str = "token-hunter2";
@@ -391,6 +395,40 @@ async fn only_what_changes_something_may_have_been_done() {
             assert_eq!(error.is_maybe_done(), maybe_done, "{error}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_doubt_about_an_attempt_outlives_the_next_ones() {
+    let limited = || Play::text(429, "").header("retry-after", "0");
+    let settings = Settings { max_retries: 2, ..Stage::settings() };
+    for (request, maybe_done) in [(Request::put(["x"]), true), (Request::get(["x"]), false)] {
+        for last in [limited(), Play::text(409, ""), Play::text(302, "").header("location", "/y")] {
+            let stage = Stage::new([Play::text(502, ""), limited(), last]).await;
+            let client = client_with(stage.url.clone(), settings.clone());
+            let error = client.send(request.clone()).await.unwrap_err();
+            assert_eq!(error.is_maybe_done(), maybe_done, "{error:?}");
+        }
+    }
+    // Without an attempt in doubt a refusal is one.
+    let stage = Stage::new([limited(), limited(), limited()]).await;
+    let error = client_with(stage.url.clone(), settings).send(Request::put(["x"])).await.unwrap_err();
+    assert!(!error.is_maybe_done(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_broke_stays_in_doubt_when_the_next_one_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let settings = Settings { max_retries: 1, ..Stage::settings() };
+    let client = client_with(url, settings);
+    let (outcome, ()) = tokio::join!(client.send(Request::put(["x"])), async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        drop(listener);
+        let _ = stream.read(&mut [0; 4096]).await;
+    });
+    let error = outcome.unwrap_err();
+    assert!(error.to_string().contains("refused"), "{error}");
+    assert!(error.is_maybe_done(), "{error:?}");
 }
 
 /// A server that knows TLS 1.1 and nothing newer: it chooses that in its ServerHello (RFC 5246 §7.4.1.3), and returns

@@ -1,7 +1,6 @@
 //! Lists page by page: <https://developer.okta.com/docs/api/#pagination>.
 
 use std::marker::PhantomData;
-use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 
@@ -31,7 +30,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(request) = self.next.take() else { return Ok(None) };
         let answer = self.client.send(request?).await?;
-        self.heard = answer.date().map(|date| Heard { at: Instant::now(), date });
+        self.heard = answer.heard();
         let page: Vec<T> = answer.json()?;
         // The System Log always links to a next page; an empty one is the end.
         if let Some(next) = paging::next(&answer.headers).filter(|_| !page.is_empty()) {

@@ -1,6 +1,7 @@
 //! Waits: for a turn, for the rate limit, for the next attempt; how they end, and who is told.
 
 use super::*;
+use crate::http::bucket::Reason;
 
 fn spaced(spacing: Duration) -> Settings {
     Settings { spacing, ..Stage::settings() }
@@ -172,4 +173,70 @@ async fn a_long_wait_is_told_and_a_short_one_is_not() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("the rate limit of 127.0.0.1/x 50"), "{told:?}");
     assert_eq!(told[1], "over: the rate limit of 127.0.0.1/x");
+}
+
+#[tokio::test]
+async fn what_the_headers_say_counts_before_the_body_is_there() {
+    let gate = Arc::new(Notify::new());
+    let stage = Stage::new([with_left(0).body_after(&gate)]).await;
+    let client = client(&stage);
+    let bucket = client.shared.turns.of("/x".to_owned());
+    let look = async {
+        stage.arrived.notified().await;
+        while !matches!(bucket.stand_in_line().ask(Instant::now()), Err((_, Reason::Window))) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        gate.notify_one();
+        Instant::now()
+    };
+    let both = async { tokio::join!(client.send(Request::get(["x"])), look) };
+    let (answer, known) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("the window is known");
+    // Whatever the body takes does not move the moment of the answer.
+    assert!(answer.unwrap().heard().unwrap().at <= known);
+}
+
+/// What a request to `/x` and another one to the same bucket are told by a client that backs off for 100 s at first, waits
+/// for `max_wait` at most, and has 20 s.
+async fn told(max_wait: u64, script: impl IntoIterator<Item = Play>, min_wait: u64) -> [Error; 2] {
+    let stage = Stage::new(script).await;
+    let settings = Settings {
+        min_wait: Duration::from_millis(min_wait),
+        max_wait: Duration::from_secs(max_wait),
+        ..Stage::settings()
+    };
+    let client = client_with(stage.url.clone(), settings).with_caller(hurried(Duration::from_secs(20)));
+    [client.send(Request::get(["x"])).await.unwrap_err(), client.send(Request::get(["x"])).await.unwrap_err()]
+}
+
+#[tokio::test]
+async fn a_service_that_says_at_once_is_given_the_back_off() {
+    let past = "Thu, 01 Jan 1970 00:00:00 GMT";
+    for retry_after in ["0", past] {
+        let limited = Play::text(429, "").header("retry-after", retry_after);
+        for error in told(1000, [limited], 100_000).await {
+            let Error::OutOfTime { wait, .. } = &error else { panic!("{error:?}") };
+            assert!(wait.as_secs() >= 49, "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_does_not_say_for_how_long_is_a_block_when_it_comes_again() {
+    let html = || Play::text(429, "<html>");
+    for error in told(310, [html(), html()], 1).await {
+        let Error::OutOfTime { wait, what_for, .. } = &error else { panic!("{error:?}") };
+        assert!((299..=302).contains(&wait.as_secs()), "{error}");
+        assert_eq!(what_for, "the rate limit of 127.0.0.1/x");
+    }
+    // Whoever has less patience asks again after it.
+    for error in told(100, [html(), html()], 1).await {
+        let Error::OutOfTime { wait, .. } = &error else { panic!("{error:?}") };
+        assert!((99..=100).contains(&wait.as_secs()), "{error}");
+    }
+    // One that says how long it takes is another matter, and so is another failure.
+    for between in [Play::text(429, "").header("retry-after", "0"), Play::text(502, "")] {
+        let stage = Stage::new([html(), between, html(), fine()]).await;
+        let client = client(&stage).with_caller(hurried(Duration::from_secs(1)));
+        client.send(Request::get(["x"])).await.unwrap();
+    }
 }
