@@ -14,6 +14,8 @@ pub struct Outcome {
     pub duplicated: usize,
     /// How many further applies it took until nothing was left to do.
     pub recovery: usize,
+    /// What each of those that failed said.
+    pub said: Vec<String>,
     /// What else is wrong; empty for a case that survived.
     pub complaint: String,
 }
@@ -89,7 +91,8 @@ impl fmt::Display for Table {
             // What takes longer than the stop and the apply after it is worth a look.
             let slowest = row.outcomes.iter().max_by_key(|outcome| outcome.recovery);
             if let Some(slowest) = slowest.filter(|slowest| slowest.recovery > 2) {
-                writeln!(f, "{} applies: {}\n", slowest.recovery, slowest.case)?;
+                writeln!(f, "{} applies: {}", slowest.recovery, slowest.case)?;
+                slowest.said.iter().try_for_each(|said| writeln!(f, "{said}"))?;
             }
         }
         writeln!(f, "| what happens | cases | survived | lost | duplicated | longest recovery (applies) |")?;

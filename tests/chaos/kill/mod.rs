@@ -148,6 +148,7 @@ pub fn recover(scene: &Scene, operation: Operation, found: Found, outcome: &mut 
         }
         let said = Diagnostic::lines(&output.stdout);
         let errors: Vec<Diagnostic> = said.into_iter().filter(Diagnostic::is_error).collect();
+        outcome.said.push(format!("after apply {}: {}", outcome.recovery, listing(&errors)));
         let followed = errors.iter().filter(|error| scene.follow(error)).count();
         if outcome.recovery == MOST_APPLIES {
             outcome.complain(&format!("it does not converge: {}{output}", listing(&errors)));
