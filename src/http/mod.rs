@@ -71,7 +71,7 @@ pub use newborn::Newborns;
 pub use request::{Effect, Request};
 pub use settings::Settings;
 pub use shared_answer::{Shared, SharedAnswers, Writing};
-pub use shared_list::{Page, SharedLists};
+pub use shared_list::{Page, SharedLists, Shown};
 pub use transport::{is_loopback, require_secure};
 
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

@@ -3,12 +3,16 @@
 //! Terraform reads each resource with a call of its own and does not say how many there are. So the first read asks for
 //! its object alone, the second one for the list, and whoever comes meanwhile waits for that. There is never a further
 //! page before there were as many reads, so that in an account full of objects that are not Terraform's it comes to twice
-//! as many requests as reads at most. An object that was read alone and is in the list too must look the same
-//! there. Otherwise the list is not believed.
+//! as many requests as reads at most.
+//!
+//! No service says that its lists show all of an object. So nobody takes an object from a list before the first one has
+//! been read alone, and one that was read alone and looks otherwise in the list, then or later, ends all belief in it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OwnedMutexGuard;
 
 use super::Error;
 
@@ -30,15 +34,43 @@ pub struct Page<T, C> {
 
 /// What was read of one list since the last write, to add to it.
 #[derive(Debug)]
-pub struct Read<T, C>(tokio::sync::Mutex<Inside<T, C>>);
+pub struct Read<T, C> {
+    inside: Mutex<Inside<T, C>>,
+    /// Held by whoever reads a page.
+    page: tokio::sync::Mutex<()>,
+    /// Held by the first one while it reads its object alone.
+    first: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// What is known of an object.
+#[derive(Debug)]
+pub enum Shown<T, C> {
+    /// This is what it looks like.
+    Known(T),
+    /// Nothing: it is to be read alone, and whether it exists is not known.
+    Alone(ReadAlone<T, C>),
+}
+
+/// An object that is read alone.
+#[derive(Debug)]
+pub struct ReadAlone<T, C> {
+    read: Arc<Read<T, C>>,
+    id: String,
+    _first: Option<OwnedMutexGuard<()>>,
+}
 
 #[derive(Debug)]
 struct Inside<T, C> {
-    members: HashMap<String, T>,
+    /// Objects that were read alone.
+    alone: HashMap<String, T>,
+    /// Objects of the list.
+    listed: HashMap<String, T>,
     /// How many reads there were.
     asked: usize,
     /// How many pages were read.
     pages: usize,
+    /// How many could not be.
+    failures: usize,
     next: Next<C>,
 }
 
@@ -50,6 +82,9 @@ enum Next<C> {
     None,
 }
 
+/// A list that fails more often is left alone until something is written.
+const MOST_FAILURES: usize = 2;
+
 impl<K, T, C> Default for SharedLists<K, T, C> {
     fn default() -> Self {
         Self(Mutex::default())
@@ -58,7 +93,15 @@ impl<K, T, C> Default for SharedLists<K, T, C> {
 
 impl<T, C> Default for Read<T, C> {
     fn default() -> Self {
-        Self(tokio::sync::Mutex::new(Inside { members: HashMap::new(), asked: 0, pages: 0, next: Next::First }))
+        let inside = Inside {
+            alone: HashMap::new(),
+            listed: HashMap::new(),
+            asked: 0,
+            pages: 0,
+            failures: 0,
+            next: Next::First,
+        };
+        Self { inside: Mutex::new(inside), page: tokio::sync::Mutex::default(), first: Arc::default() }
     }
 }
 
@@ -79,57 +122,120 @@ impl<K: Eq + Hash, T, C> SharedLists<K, T, C> {
 }
 
 impl<T: Clone + PartialEq, C: Clone> Read<T, C> {
-    /// The object with this id, if it was read or can be had from the list, of which `page` reads a page. `None` if it
-    /// is to be asked for alone: whether it exists is not known.
-    pub async fn find<F>(&self, id: &str, page: impl Fn(Option<C>) -> F) -> Option<T>
+    /// The object with this id, if it was read or can be had from the list, of which `page` reads a page.
+    pub async fn find<F>(self: &Arc<Self>, id: &str, page: impl Fn(Option<C>) -> F) -> Shown<T, C>
     where
         F: Future<Output = Result<Page<T, C>, Error>>,
     {
-        let mut inside = self.0.lock().await;
-        inside.asked += 1;
+        let is_first = {
+            let mut inside = self.lock();
+            inside.asked += 1;
+            inside.asked == 1
+        };
+        if is_first {
+            let first = Arc::clone(&self.first).try_lock_owned().ok();
+            return Shown::Alone(ReadAlone { _first: first, ..self.alone(id) });
+        }
         loop {
-            if let Some(found) = inside.members.get(id).cloned() {
-                return Some(found);
+            if let Some(found) = self.known(id).await {
+                return Shown::Known(found);
             }
-            // Nothing is changed before there is a page: whoever reads it may be stopped, and then the next one does.
-            let read = match inside.next.clone() {
-                Next::First if inside.asked > 1 => page(None).await,
-                Next::Further(at) if inside.asked > inside.pages => page(Some(at)).await,
-                _ => return None,
-            };
+            if self.lock().due().is_none() {
+                return Shown::Alone(self.alone(id));
+            }
+            // Whoever reads it may be stopped, and then the next one does.
+            let _reading = self.page.lock().await;
+            if self.lock().shows(id) {
+                continue;
+            }
+            let Some(at) = self.lock().due() else { continue };
+            let read = page(at).await;
             match read {
-                Ok(page) => inside.add(page),
-                // The next reader may have time.
-                Err(error) if error.is_of_the_caller() => return None,
+                Ok(page) => self.lock().add(page),
+                // It is this reader who has no time; the next one may have.
+                Err(error) if error.is_of_the_caller() => return Shown::Alone(self.alone(id)),
                 Err(error) => {
-                    tracing::debug!(%error, "the list cannot be read, so objects are read one by one");
-                    inside.next = Next::None;
+                    tracing::debug!(%error, "the list cannot be read, so the object is read alone");
+                    self.lock().fail(&error);
+                    return Shown::Alone(self.alone(id));
                 }
             }
         }
     }
 
-    /// Remembers an object that was read alone. To be called on what was [current](SharedLists::current) before it was
-    /// read.
-    pub async fn remember(&self, id: &str, object: T) {
-        self.0.lock().await.members.insert(id.to_owned(), object);
+    /// An object that is read alone whatever is known of it.
+    pub fn alone(self: &Arc<Self>, id: &str) -> ReadAlone<T, C> {
+        ReadAlone { read: Arc::clone(self), id: id.to_owned(), _first: None }
+    }
+
+    /// What is known of an object, once the list is known to be right about the first one.
+    async fn known(&self, id: &str) -> Option<T> {
+        if !self.lock().shows(id) {
+            return None;
+        }
+        drop(self.first.lock().await);
+        let inside = self.lock();
+        inside.alone.get(id).or_else(|| inside.listed.get(id)).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside<T, C>> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: PartialEq, C> ReadAlone<T, C> {
+    /// It looks like this; `None` if there is none.
+    pub fn is(self, object: Option<T>) {
+        let mut inside = self.read.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        if inside.listed.get(&self.id).is_some_and(|listed| object.as_ref() != Some(listed)) {
+            inside.disbelieve();
+        }
+        if let Some(object) = object {
+            inside.alone.insert(self.id.clone(), object);
+        }
     }
 }
 
 impl<T: PartialEq, C> Inside<T, C> {
+    fn shows(&self, id: &str) -> bool {
+        self.alone.contains_key(id) || self.listed.contains_key(id)
+    }
+
+    /// Where the page is that may be read, if one may: `None` for the first one.
+    fn due(&self) -> Option<Option<C>>
+    where
+        C: Clone,
+    {
+        match &self.next {
+            Next::First if self.asked > 1 => Some(None),
+            Next::Further(at) if self.asked > self.pages => Some(Some(at.clone())),
+            _ => None,
+        }
+    }
+
     fn add(&mut self, page: Page<T, C>) {
-        let is_known_otherwise = |(id, member): &(String, T)| self.members.get(id).is_some_and(|known| known != member);
+        let is_known_otherwise = |(id, member): &(String, T)| self.alone.get(id).is_some_and(|known| known != member);
         if page.members.iter().any(is_known_otherwise) {
-            tracing::debug!("the list shows an object otherwise than it is, so objects are read one by one");
-            self.next = Next::None;
+            self.disbelieve();
             return;
         }
         self.pages += 1;
-        for (id, member) in page.members {
-            // What was read alone stays.
-            self.members.entry(id).or_insert(member);
-        }
+        self.listed.extend(page.members);
         self.next = page.next.map_or(Next::None, Next::Further);
+    }
+
+    fn disbelieve(&mut self) {
+        tracing::debug!("the list shows an object otherwise than it is, so objects are read one by one");
+        self.listed.clear();
+        self.next = Next::None;
+    }
+
+    /// A service that does not answer may do so again; one that refuses will not change its mind.
+    fn fail(&mut self, error: &Error) {
+        self.failures += 1;
+        if !error.is_no_answer() || self.failures >= MOST_FAILURES {
+            self.next = Next::None;
+        }
     }
 }
 
@@ -139,6 +245,7 @@ mod tests {
     use futures_util::future::poll_immediate;
     use proptest::prelude::*;
     use std::cell::{Cell, RefCell};
+    use std::time::Duration;
 
     /// A list of numbers, and how often it was asked.
     struct Service {
@@ -146,18 +253,18 @@ mod tests {
         per_page: usize,
         pages: Cell<usize>,
         gets: Cell<usize>,
-        refuses: bool,
+        fails: Option<Error>,
     }
 
     impl Service {
         fn of(count: usize, per_page: usize) -> Self {
-            Self { count, per_page, pages: Cell::new(0), gets: Cell::new(0), refuses: false }
+            Self { count, per_page, pages: Cell::new(0), gets: Cell::new(0), fails: None }
         }
 
         async fn page(&self, at: Option<usize>) -> Result<Page<usize, usize>, Error> {
             self.pages.set(self.pages.get() + 1);
-            if self.refuses {
-                return Err(Error::Unusable { what: "the list".into(), reason: "it is refused".into() });
+            if let Some(error) = &self.fails {
+                return Err(error.clone());
             }
             let from = at.unwrap_or(0);
             let to = (from + self.per_page).min(self.count);
@@ -167,14 +274,15 @@ mod tests {
 
         /// Reads as a client does.
         async fn read(&self, list: &SharedLists<(), usize, usize>, id: usize) -> Option<usize> {
-            let current = list.current(());
-            if let Some(found) = current.find(&id.to_string(), |at| self.page(at)).await {
-                return Some(found);
+            match list.current(()).find(&id.to_string(), |at| self.page(at)).await {
+                Shown::Known(found) => Some(found),
+                Shown::Alone(alone) => {
+                    self.gets.set(self.gets.get() + 1);
+                    let found = (id < self.count).then_some(id);
+                    alone.is(found);
+                    found
+                }
             }
-            self.gets.set(self.gets.get() + 1);
-            let found = (id < self.count).then_some(id)?;
-            current.remember(&id.to_string(), found).await;
-            Some(found)
         }
     }
 
@@ -210,9 +318,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_that_is_refused_is_asked_for_once() {
-        let service = Service { refuses: true, ..Service::of(100, 200) };
-        assert_eq!(requests(&service, 0..100).await, (100, 1));
+    async fn a_list_that_is_refused_is_asked_for_once_and_one_that_fails_twice() {
+        let refused = Error::Unusable { what: "the list".into(), reason: "it is refused".into() };
+        let failed =
+            Error::TimedOut { request: "GET the list".into(), after: Duration::from_secs(1), maybe_done: false };
+        for (error, asked) in [(refused, 1), (failed, MOST_FAILURES)] {
+            let service = Service { fails: Some(error), ..Service::of(100, 200) };
+            assert_eq!(requests(&service, 0..100).await, (100, asked));
+        }
     }
 
     #[tokio::test]
@@ -276,11 +389,11 @@ mod tests {
                     let least = versions.borrow()[id];
                     async move {
                         let found = match current.find(&id.to_string(), page).await {
-                            Some(found) => found,
-                            None => {
+                            Shown::Known(found) => found,
+                            Shown::Alone(alone) => {
                                 let found = versions.borrow()[id];
                                 tokio::task::yield_now().await;
-                                current.remember(&id.to_string(), found).await;
+                                alone.is(Some(found));
                                 found
                             }
                         };
@@ -322,13 +435,67 @@ mod tests {
         }
     }
 
+    fn alone<T, C>(look: Shown<T, C>) -> ReadAlone<T, C> {
+        match look {
+            Shown::Alone(alone) => alone,
+            Shown::Known(_) => panic!("it is known"),
+        }
+    }
+
+    /// A list that shows both objects as 2.
+    async fn twos(_: Option<usize>) -> Result<Page<usize, usize>, Error> {
+        Ok(Page { members: vec![("a".into(), 2), ("b".into(), 2)], next: None })
+    }
+
     #[tokio::test]
     async fn a_list_that_shows_an_object_otherwise_than_it_is_is_not_believed() {
         let list: SharedLists<(), usize, usize> = SharedLists::default();
         let current = list.current(());
-        let page = |_| async { Ok(Page { members: vec![("a".into(), 2), ("b".into(), 2)], next: None }) };
-        assert_eq!(current.find("a", page).await, None);
-        current.remember("a", 1).await;
-        assert_eq!((current.find("b", page).await, current.find("a", page).await), (None, Some(1)));
+        alone(current.find("a", twos).await).is(Some(1));
+        alone(current.find("b", twos).await).is(Some(1));
+        assert!(matches!(current.find("a", twos).await, Shown::Known(1)));
+    }
+
+    #[tokio::test]
+    async fn nobody_believes_the_list_before_the_first_object_was_read() {
+        for (found, believed) in [(Some(1), false), (None, false), (Some(2), true)] {
+            let list: SharedLists<(), usize, usize> = SharedLists::default();
+            let current = list.current(());
+            let first = alone(current.find("a", twos).await);
+            let mut second = Box::pin(current.find("b", twos));
+            assert!(poll_immediate(&mut second).await.is_none());
+            first.is(found);
+            assert_eq!(matches!(second.await, Shown::Known(2)), believed, "{found:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_one_need_not_come_back() {
+        let list: SharedLists<(), usize, usize> = SharedLists::default();
+        let current = list.current(());
+        drop(current.find("a", twos).await);
+        assert!(matches!(current.find("b", twos).await, Shown::Known(2)));
+    }
+
+    #[tokio::test]
+    async fn one_that_is_read_alone_later_ends_the_belief_too() {
+        let list: SharedLists<(), usize, usize> = SharedLists::default();
+        let current = list.current(());
+        alone(current.find("a", twos).await).is(Some(2));
+        assert!(matches!(current.find("b", twos).await, Shown::Known(2)));
+        current.alone("b").is(Some(3));
+        assert!(matches!(current.find("b", twos).await, Shown::Known(3)));
+        alone(current.find("c", twos).await).is(None);
+    }
+
+    #[tokio::test]
+    async fn what_was_read_alone_waits_for_no_page() {
+        let list: SharedLists<(), usize, usize> = SharedLists::default();
+        let current = list.current(());
+        let first = alone(current.find("a", twos).await);
+        let mut second = Box::pin(current.find("b", |_| std::future::pending()));
+        assert!(poll_immediate(&mut second).await.is_none());
+        first.is(Some(1));
+        assert!(matches!(current.find("a", twos).await, Shown::Known(1)));
     }
 }

@@ -18,7 +18,7 @@ use super::identity_providers::IdentityProvider;
 use super::organization::Organization;
 use super::uses::Noun;
 use super::{Client, Error, Request, Scope, identity_providers};
-use crate::http::{self, Answer, Document, Page, SharedAnswers, SharedLists};
+use crate::http::{self, Answer, Document, Page, SharedAnswers, SharedLists, Shown};
 
 /// Most members of one page of the list of identity providers.
 const LARGEST_PAGE: u64 = 1000;
@@ -105,20 +105,16 @@ impl Client {
     ) -> Result<Option<IdentityProvider>, Error> {
         let list = self.shared.identity_providers.current(scope.clone());
         let find = list.find(id, |at| self.page(scope, at));
-        match self.http.abandon_on_stop("the list of identity providers", find).await? {
-            Some(Known::Alone(provider)) => return Ok(Some((*provider).clone())),
-            Some(listed) => {
-                if let Some(provider) = listed.provider().filter(agrees) {
-                    return Ok(Some(provider));
-                }
-            }
-            None => {}
-        }
-        let list = self.shared.identity_providers.current(scope.clone());
+        let alone = match self.http.abandon_on_stop("the list of identity providers", find).await? {
+            Shown::Known(Known::Alone(provider)) => return Ok(Some((*provider).clone())),
+            Shown::Known(listed) => match listed.provider().filter(agrees) {
+                Some(provider) => return Ok(Some(provider)),
+                None => self.shared.identity_providers.current(scope.clone()).alone(id),
+            },
+            Shown::Alone(alone) => alone,
+        };
         let found = self.identity_provider(scope, id).await?;
-        if let Some(found) = &found {
-            list.remember(id, Known::Alone(Arc::new(found.clone()))).await;
-        }
+        alone.is(found.clone().map(|found| Known::Alone(Arc::new(found))));
         Ok(found)
     }
 

@@ -17,7 +17,7 @@ use super::apps::{self, App, Which};
 use super::organization::Organization;
 use super::secrets::ClientSecret;
 use super::{Client, Error};
-use crate::http::{self, Answer, Document, Page, Request, SharedAnswers, SharedLists, paging};
+use crate::http::{self, Answer, Document, Page, Request, SharedAnswers, SharedLists, Shown, paging};
 
 /// Answers of this process, none of them older than its last write.
 #[derive(Debug, Default)]
@@ -94,20 +94,16 @@ impl Client {
     ) -> Result<Option<App>, Error> {
         let list = self.shared.apps.current(kind.to_owned());
         let find = list.find(id, |at| self.page_of_apps(Which::Named(kind), at, Known::Listed));
-        match self.http.abandon_on_stop("the list of apps", find).await? {
-            Some(Known::Alone(app)) => return Ok(Some((*app).clone())),
-            Some(listed) => {
-                if let Some(app) = listed.app().filter(agrees) {
-                    return Ok(Some(app));
-                }
-            }
-            None => {}
-        }
-        let list = self.shared.apps.current(kind.to_owned());
+        let alone = match self.http.abandon_on_stop("the list of apps", find).await? {
+            Shown::Known(Known::Alone(app)) => return Ok(Some((*app).clone())),
+            Shown::Known(listed) => match listed.app().filter(agrees) {
+                Some(app) => return Ok(Some(app)),
+                None => self.shared.apps.current(kind.to_owned()).alone(id),
+            },
+            Shown::Alone(alone) => alone,
+        };
         let found = self.app(id).await?;
-        if let Some(found) = &found {
-            list.remember(id, Known::Alone(Arc::new(found.clone()))).await;
-        }
+        alone.is(found.clone().map(|found| Known::Alone(Arc::new(found))));
         Ok(found)
     }
 
@@ -117,31 +113,28 @@ impl Client {
     /// # Errors
     /// Those of reading the app's own list.
     pub async fn groups_that_have(&self, app_id: &str, groups: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
-        if groups.is_empty() || self.lists_show(app_id, groups).await? {
-            return Ok(groups.clone());
-        }
-        let lists: Vec<_> =
-            groups.iter().map(|group| (group, self.shared.apps_of_groups.current(group.clone()))).collect();
-        let assigned: BTreeSet<String> =
-            self.list_app_groups(app_id).await?.into_iter().map(|group| group.id).collect();
-        for (group, list) in lists {
-            if assigned.contains(group) {
-                list.remember(app_id, ()).await;
-            }
-        }
-        Ok(groups.intersection(&assigned).cloned().collect())
-    }
-
-    /// Whether the lists of all these groups' apps show this one. The first that does not ends the search.
-    async fn lists_show(&self, app_id: &str, groups: &BTreeSet<String>) -> Result<bool, Error> {
+        let mut doubtful = None;
         for group in groups {
             let list = self.shared.apps_of_groups.current(group.clone());
             let find = list.find(app_id, |at| self.page_of_apps(Which::AssignedTo(group), at, drop));
-            if self.http.abandon_on_stop("the list of a group's apps", find).await?.is_none() {
-                return Ok(false);
+            // The first one that does not show it is enough: its own list has all groups.
+            if let Shown::Alone(alone) = self.http.abandon_on_stop("the list of a group's apps", find).await? {
+                doubtful = Some((group, alone));
+                break;
             }
         }
-        Ok(true)
+        let Some((doubtful, alone)) = doubtful else { return Ok(groups.clone()) };
+        let others: Vec<_> = groups
+            .iter()
+            .filter(|group| *group != doubtful)
+            .map(|group| (group, self.shared.apps_of_groups.current(group.clone()).alone(app_id)))
+            .collect();
+        let assigned: BTreeSet<String> =
+            self.list_app_groups(app_id).await?.into_iter().map(|group| group.id).collect();
+        for (group, alone) in others.into_iter().chain([(doubtful, alone)]) {
+            alone.is(assigned.contains(group).then_some(()));
+        }
+        Ok(groups.intersection(&assigned).cloned().collect())
     }
 
     async fn page_of_apps<T>(
