@@ -18,11 +18,16 @@ impl<T> Default for History<T> {
 }
 
 impl<T> History<T> {
-    pub(super) fn push(&mut self, entry: T) {
-        if self.entries.len() == KEPT {
-            self.entries.pop_front();
-        }
+    /// Adds one, and returns the one that made room for it.
+    pub(super) fn push(&mut self, entry: T) -> Option<T> {
+        let oldest = if self.entries.len() == KEPT { self.entries.pop_front() } else { None };
         self.entries.push_back(entry);
+        oldest
+    }
+
+    /// Takes the oldest one out.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        self.entries.pop_front()
     }
 
     /// Oldest first.
@@ -47,7 +52,7 @@ mod tests {
     #[test]
     fn the_oldest_entries_go_first() {
         let mut history = History::default();
-        (0..=KEPT).for_each(|number| history.push(number));
+        (0..=KEPT).for_each(|number| _ = history.push(number));
         let kept: Vec<usize> = history.iter().copied().collect();
         assert_eq!((kept.len(), kept[0], kept[KEPT - 1]), (KEPT, 1, KEPT));
     }

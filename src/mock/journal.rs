@@ -63,7 +63,10 @@ fn is_unserved(scripted: bool, routed: bool, status: Option<u16>) -> bool {
     !scripted && (!routed || status == Some(405))
 }
 
-/// The exchanges of one mock, oldest first. Of very many, the latest are kept.
+/// The bodies of the exchanges that are kept have so many bytes at most: a mock may run for days.
+const MOST_BYTES: usize = 256 << 20;
+
+/// The exchanges of one mock, oldest first. Of very many, or very large ones, the latest are kept.
 #[derive(Default)]
 pub struct Journal {
     inside: Mutex<Inside>,
@@ -74,23 +77,31 @@ struct Inside {
     entries: History<Entry>,
     /// Number of the latest exchange.
     last: usize,
+    /// What the bodies of all entries came with.
+    bytes: usize,
 }
 
 /// An exchange, and what is told of it once somebody has asked.
 struct Entry {
     number: usize,
+    bytes: usize,
     unread: Unread,
     told: Option<Box<Exchange>>,
 }
 
 impl Entry {
-    fn tell(&mut self) -> Exchange {
-        Exchange::clone(self.told.get_or_insert_with(|| Box::new(self.unread.read(self.number))))
+    fn tell(&mut self) -> &Exchange {
+        self.told.get_or_insert_with(|| {
+            let told = Box::new(self.unread.read(self.number));
+            self.unread.forget_bodies();
+            told
+        })
     }
 
     /// `METHOD path`.
-    fn line(&self) -> String {
-        format!("{} {}", self.unread.method, self.unread.path())
+    fn line(&mut self) -> String {
+        let told = self.tell();
+        format!("{} {}", told.method, told.path)
     }
 }
 
@@ -99,8 +110,15 @@ impl Journal {
     pub fn record(&self, exchange: Unread) {
         let mut inside = self.lock();
         inside.last += 1;
-        let entry = Entry { number: inside.last, unread: exchange, told: None };
-        inside.entries.push(entry);
+        let bytes = exchange.request_body.len() + exchange.response_body.len();
+        let entry = Entry { number: inside.last, bytes, unread: exchange, told: None };
+        let gone = inside.entries.push(entry);
+        inside.bytes = inside.bytes + bytes - gone.map_or(0, |gone| gone.bytes);
+        while inside.bytes > MOST_BYTES
+            && let Some(gone) = inside.entries.pop()
+        {
+            inside.bytes -= gone.bytes;
+        }
     }
 
     /// Everything so far.
@@ -138,9 +156,13 @@ impl Journal {
 
     /// Requests that nobody serves, as `SIDE METHOD path`.
     pub fn unserved(&self) -> Vec<String> {
-        let inside = self.lock();
-        let unserved = inside.entries.iter().filter(|entry| entry.unread.unserved());
-        unserved.map(|entry| format!("{:?} {}", entry.unread.side, entry.line())).collect()
+        let mut inside = self.lock();
+        let unserved = inside.entries.iter_mut().filter(|entry| entry.unread.unserved());
+        let line = |entry: &mut Entry| {
+            let line = entry.line();
+            format!("{:?} {line}", entry.unread.side)
+        };
+        unserved.map(line).collect()
     }
 
     /// Forgets everything, and counts from 1 again.
@@ -150,14 +172,58 @@ impl Journal {
 
     fn told(&self, which: impl Fn(&Entry) -> bool) -> Vec<Exchange> {
         let mut inside = self.lock();
-        inside.entries.iter_mut().filter(|entry| which(entry)).map(Entry::tell).collect()
+        inside.entries.iter_mut().filter(|entry| which(entry)).map(|entry| entry.tell().clone()).collect()
     }
 
     fn lines(&self, which: impl Fn(&Entry) -> bool) -> Vec<String> {
-        self.lock().entries.iter().filter(|entry| which(entry)).map(Entry::line).collect()
+        let mut inside = self.lock();
+        inside.entries.iter_mut().filter(|entry| which(entry)).map(Entry::line).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Bytes;
+    use axum::http::{HeaderMap, StatusCode};
+    use time::OffsetDateTime;
+
+    fn exchange(path: &str, body: Bytes) -> Unread {
+        let mut request_headers = HeaderMap::new();
+        request_headers.insert("authorization", "Bearer plum-of-the-season".parse().unwrap());
+        Unread {
+            at: OffsetDateTime::UNIX_EPOCH,
+            side: Side::Okta,
+            method: Method::GET,
+            uri: path.parse().unwrap(),
+            route: None,
+            request_headers,
+            request_body: Bytes::new(),
+            status: Some(StatusCode::OK),
+            response_headers: HeaderMap::new(),
+            response_body: body,
+            scripted: false,
+        }
+    }
+
+    #[test]
+    fn a_secret_in_a_path_is_told_nowhere() {
+        let journal = Journal::default();
+        journal.record(exchange("/tokens/plum-of-the-season", Bytes::new()));
+        let told = format!("{:?} {:?}", journal.all(), journal.unserved());
+        assert!(told.contains("/tokens/") && !told.contains("plum"), "{told}");
+    }
+
+    #[test]
+    fn the_oldest_make_room_for_the_bodies_of_the_latest() {
+        let journal = Journal::default();
+        let large = Bytes::from(vec![b' '; MOST_BYTES / 2]);
+        (0..3).for_each(|number| journal.record(exchange(&format!("/{number}"), large.clone())));
+        let kept: Vec<usize> = journal.lock().entries.iter().map(|entry| entry.number).collect();
+        assert_eq!((kept, journal.len()), (vec![2, 3], 3));
     }
 }

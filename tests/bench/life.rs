@@ -71,6 +71,8 @@ impl Step {
 pub(crate) enum Party {
     /// `terraform_data`.
     Floor,
+    /// A provider that has the schema of `zt_okta_idp` and does nothing.
+    Idle,
     /// This provider, with services whose answers take at least so many milliseconds.
     Ours(u32),
 }
@@ -104,8 +106,9 @@ struct Course {
     repeats: usize,
 }
 
-const NOBODY_WAITS: &[Party] = &[Party::Floor, Party::Ours(0)];
-const ALL: &[Party] = &[Party::Floor, Party::Ours(0), Party::Ours(30)];
+const BESIDE_TERRAFORM: &[Party] = &[Party::Floor, Party::Ours(0)];
+const NOBODY_WAITS: &[Party] = &[Party::Floor, Party::Idle, Party::Ours(0)];
+const ALL: &[Party] = &[Party::Floor, Party::Idle, Party::Ours(0), Party::Ours(30)];
 const OURS: &[Party] = &[Party::Ours(0)];
 const WHOLE_LIFE: &[Step] = &[Step::Plan, Step::Apply, Step::NoOp, Step::Drift, Step::Destroy];
 const COUNTED: &[Step] = &[Step::Apply, Step::NoOp, Step::Secrets, Step::Destroy];
@@ -125,7 +128,7 @@ fn courses(quick: bool) -> Vec<Course> {
             course(IdentityProviders, 20, ALL, WHOLE_LIFE, 1, 2),
             course(WithScim, 20, OURS, COUNTED, 1, 1),
             course(Apps, 20, OURS, COUNTED, 1, 1),
-            course(Mix, 8, NOBODY_WAITS, WHOLE_LIFE, 1, 1),
+            course(Mix, 8, BESIDE_TERRAFORM, WHOLE_LIFE, 1, 1),
         ];
     }
     vec![
@@ -151,9 +154,9 @@ fn courses(quick: bool) -> Vec<Course> {
         course(Apps, 10, OURS, COUNTED, 1, 1),
         course(Apps, 100, OURS, COUNTED, 1, 1),
         course(Apps, 1000, OURS, &[Step::Apply, Step::NoOp, Step::Secrets], 1, 1),
-        course(Mix, 4, NOBODY_WAITS, WHOLE_LIFE, 3, 1),
-        course(Mix, 100, NOBODY_WAITS, WHOLE_LIFE, 3, 1),
-        course(Mix, 1000, NOBODY_WAITS, WHOLE_LIFE, 1, 1),
+        course(Mix, 4, BESIDE_TERRAFORM, WHOLE_LIFE, 3, 1),
+        course(Mix, 100, BESIDE_TERRAFORM, WHOLE_LIFE, 3, 1),
+        course(Mix, 1000, BESIDE_TERRAFORM, WHOLE_LIFE, 1, 1),
     ]
 }
 
@@ -203,11 +206,16 @@ struct Scene {
 
 impl Scene {
     fn new(subject: Subject, party: Party) -> Self {
-        let mut workspace = Workspace::new(Path::new(PROVIDER), Installation::Override);
+        let idle = std::env::current_exe().unwrap();
+        let provider = if party == Party::Idle { &idle } else { Path::new(PROVIDER) };
+        let mut workspace = Workspace::new(provider, Installation::Override);
         let service = match party {
-            Party::Floor => None,
+            Party::Floor | Party::Idle => None,
             Party::Ours(latency) => Some(Service::start(latency)),
         };
+        // Who has no service has no variables of one.
+        workspace.set_env("TF_VAR_okta_org_url", "https://acme.okta.com");
+        workspace.set_env("TF_VAR_access_group_id", "00g1");
         if let Some(service) = &service {
             service.env().iter().for_each(|(name, value)| workspace.set_env(name, value));
         }
@@ -219,7 +227,7 @@ impl Scene {
     }
 
     fn step(&mut self, step: Step, found: &mut Terraform) {
-        if step == Step::Secrets && self.party == Party::Floor {
+        if step == Step::Secrets && self.service.is_none() {
             return;
         }
         self.before(step);
@@ -240,7 +248,7 @@ impl Scene {
     fn before(&mut self, step: Step) {
         match (step, &self.service) {
             (Step::Drift, Some(service)) => service.rename_all("Renamed"),
-            (Step::Drift, None) => self.workspace.set_env("TF_VAR_salt", "renamed"),
+            (Step::Drift, None) => self.workspace.set_env("TF_VAR_salt", " renamed"),
             (Step::Secrets, _) => self.workspace.set_env("TF_VAR_secret_checks", "always"),
             _ => {}
         }
@@ -309,6 +317,8 @@ variable "access_group_id" {}
 
 variable "secret_checks" { default = "never" }
 
+variable "salt" { default = "" }
+
 provider "zt" {
   secret_checks = var.secret_checks
 }
@@ -318,7 +328,7 @@ const IDENTITY_PROVIDERS: &str = r#"
 resource "zt_okta_idp" "many" {
   count = var.n
 
-  name          = "Okta ${count.index}"
+  name          = "Okta ${count.index}${var.salt}"
   okta_account  = var.okta_org_url
   client_id     = "0oabench${count.index}"
   client_secret = "a secret that nobody can guess, since it is long"
@@ -388,6 +398,7 @@ impl Terraform {
         let rows = self.times.iter().map(|((subject, step, party), samples)| {
             let (who, latency) = match party {
                 Party::Floor => ("terraform_data", None),
+                Party::Idle => ("a provider that does nothing", None),
                 Party::Ours(latency) => ("zt", Some(latency)),
             };
             json!({"kind": subject.kind.name(), "n": subject.n, "step": step.name(), "who": who,

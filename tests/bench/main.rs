@@ -15,6 +15,7 @@ mod harness;
 #[path = "../protocol/caller.rs"]
 mod caller;
 
+mod idle;
 mod life;
 mod machine;
 mod page;
@@ -41,6 +42,9 @@ pub(crate) fn folder() -> PathBuf {
 }
 
 fn main() -> ExitCode {
+    if let Some(ended) = idle::serve() {
+        return ended;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let is_set = |name: &str| arguments.iter().any(|argument| argument == name);
     if let Some(unknown) = arguments.iter().find(|argument| !["--quick", "--write"].contains(&argument.as_str())) {

@@ -35,9 +35,10 @@ pub(crate) fn write(found: &Findings, rows: &[Row]) {
 fn lines(found: &Findings) -> Vec<Line> {
     let mut lines = Vec::new();
     for (step, colour) in [(Step::NoOp, "#0b6e99"), (Step::Apply, "#c4501b"), (Step::Destroy, "#6b4fa0")] {
-        for (party, name) in [(Party::Ours(0), "zt"), (Party::Floor, "terraform_data")] {
+        for (party, name) in [(Party::Ours(0), "zt"), (Party::Idle, "idle provider"), (Party::Floor, "terraform_data")]
+        {
             let points = report::points(found, step, party);
-            let (name, dashed) = (format!("{}, {name}", step.name()), party == Party::Floor);
+            let (name, dashed) = (format!("{}, {name}", step.name()), party != Party::Ours(0));
             lines.push(Line { name, colour, dashed, points });
         }
     }

@@ -58,9 +58,10 @@ pub(crate) fn targets(rows: &[Row]) -> String {
 
 /// Every step of every subject.
 pub(crate) fn times(found: &Findings) -> String {
-    let mut text = "| n | step | terraform_data | zt, 0 ms per request | zt, 30 ms per request |\n\
-                    | --- | --- | ---: | ---: | ---: |"
-        .to_owned();
+    let mut text =
+        "| n | step | terraform_data | a provider that does nothing | zt, 0 ms per request | zt, 30 ms per request |\n\
+                    | --- | --- | ---: | ---: | ---: | ---: |"
+            .to_owned();
     let done: BTreeSet<(Subject, Step)> =
         found.terraform.times.keys().map(|(subject, step, _)| (*subject, *step)).collect();
     for (subject, step) in done {
@@ -68,8 +69,8 @@ pub(crate) fn times(found: &Findings) -> String {
             let samples = found.terraform.time(subject.kind, subject.n, step, party);
             samples.map_or_else(|| "–".to_owned(), |samples| format!("{} ×{}", samples.shown(), samples.len()))
         };
-        let [floor, ours, slow] = [Party::Floor, Party::Ours(0), Party::Ours(30)].map(shown);
-        write!(text, "\n| {} | {} | {floor} | {ours} | {slow} |", named(subject), step.name()).unwrap();
+        let [floor, idle, ours, slow] = [Party::Floor, Party::Idle, Party::Ours(0), Party::Ours(30)].map(shown);
+        write!(text, "\n| {} | {} | {floor} | {idle} | {ours} | {slow} |", named(subject), step.name()).unwrap();
     }
     text
 }

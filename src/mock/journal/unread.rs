@@ -46,6 +46,11 @@ impl Unread {
         is_unserved(self.scripted, self.route.is_some(), self.status.map(|status| status.as_u16()))
     }
 
+    /// Once it has been read, nobody needs them any longer.
+    pub(super) fn forget_bodies(&mut self) {
+        (self.request_body, self.response_body) = Default::default();
+    }
+
     /// What may be told of it.
     pub(super) fn read(&self, number: usize) -> Exchange {
         let query = self.uri.query().unwrap_or_default();
@@ -62,7 +67,7 @@ impl Unread {
             at: millis(self.at),
             side: self.side,
             method: self.method.to_string(),
-            path: self.path().to_owned(),
+            path: quoted.hide(self.path().to_owned()),
             query: quoted.hide(redaction::query(query)),
             route: self.route.as_ref().map(|route| route.as_str().to_owned()),
             request_headers: named(&self.request_headers),
