@@ -175,7 +175,7 @@ fn caller(terms: &Terms) -> Caller {
 }
 
 impl Listener for Waits {
-    fn waits(&self, what_for: &str, time: Duration) {
+    fn waits(&self, what_for: &str, time: Option<Duration>) {
         self.begins(what_for, time);
     }
 

@@ -1,9 +1,9 @@
 //! What every resource here needs of the provider: the API, the account to fall back to, and the shared objects.
 
-use super::api::{Caller, Client};
+use super::api::{Caller, Client, Error};
 use super::existing::Existing;
 use super::scim_endpoints::ScimEndpoints;
-use super::shared_object::SharedObjects;
+use super::shared_object::{Held, SharedObjects};
 use crate::framework::adoption::Claims;
 use std::sync::Arc;
 
@@ -69,9 +69,13 @@ impl Cloudflare {
         &self.account
     }
 
-    /// The identity providers that this process works on.
-    pub fn objects(&self) -> &SharedObjects {
-        &self.objects
+    /// Waits until nobody else in this process holds the identity provider, and holds it.
+    ///
+    /// # Errors
+    /// The time was over before, or Terraform stopped us.
+    pub async fn hold(&self, id: &str) -> Result<Held, Error> {
+        let work = format!("a change of the identity provider {id}");
+        self.api.wait_for(self.objects.hold(id), "another change of the same identity provider", &work).await
     }
 
     /// The identity providers that may be taken over.

@@ -58,10 +58,7 @@ fn remedy(error: &Error) -> Option<&'static str> {
         return Some(NOT_ACCEPTED);
     }
     if let Error::OutOfTime { .. } = error {
-        return Some(
-            "That wait was not begun. Apply again later, or give the resource more time: timeouts, 20 minutes if it sets \
-             none.",
-        );
+        return Some("Apply again later, or give the resource more time: timeouts, 20 minutes if it sets none.");
     }
     if let Error::RateLimited { .. } = error {
         return Some(

@@ -240,7 +240,7 @@ impl Resource for OktaIdpResource {
         let push = secrets::gather(call, client, Some(&prior), &change).await?;
         let fingerprint = push.fingerprint.clone().map_or_else(|| prior.client_secret_fingerprint.clone(), Attr::from);
         let pushed = push.fingerprint.is_some();
-        let mut held = client.cloudflare.objects().hold(id).await;
+        let mut held = client.cloudflare.hold(id).await.map_err(|error| failed(&tried, &error))?;
         let current = client.cloudflare.api().identity_provider(&scope, id).await;
         let current = current.map_err(|error| failed(&tried, &error))?.ok_or_else(|| gone(&tried))?;
         let writing = Writing { prior: Some(&prior), change: &change, push };
@@ -273,9 +273,10 @@ impl Resource for OktaIdpResource {
             call.warn(left_alone(&format!("The login method {id}")).and(remedy));
             return Ok(());
         }
-        let mut held = client.objects().hold(id).await;
+        let tried = format!("Deleting the login method {id} failed");
+        let mut held = client.hold(id).await.map_err(|error| failed(&tried, &error))?;
         client.api().delete_identity_provider(&scope, id).await.map_err(|error| {
-            let errors = failed(&format!("Deleting the login method {id} failed"), &error);
+            let errors = failed(&tried, &error);
             if error.refusal().is_none() {
                 return errors;
             }

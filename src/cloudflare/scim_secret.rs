@@ -61,9 +61,13 @@ impl IdentityProvider<'_> {
     pub async fn mint(&self, client: &Cloudflare) -> Result<SecretString, NotMinted> {
         let not_done = |problem: Diagnostic| NotMinted { problems: problem.into(), maybe_done: false };
         let scope = self.scope(client).map_err(not_done)?;
-        let _held = client.objects().hold(self.id).await;
-        let minted = client.api().refresh_scim_secret(&scope, self.id).await;
-        minted.map_err(|error| NotMinted { problems: not_minted(self.id, &error), maybe_done: error.is_maybe_done() })
+        let minted = async {
+            let _held = client.hold(self.id).await?;
+            client.api().refresh_scim_secret(&scope, self.id).await
+        };
+        minted
+            .await
+            .map_err(|error| NotMinted { problems: not_minted(self.id, &error), maybe_done: error.is_maybe_done() })
     }
 }
 

@@ -168,6 +168,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_waits_for_another_change_longer_than_there_is_time() {
+        use crate::cloudflare::api::{Caller, Credentials};
+        use crate::cloudflare::client::{Cloudflare, DefaultAccount};
+        use std::time::Instant;
+        let url = url::Url::parse("https://api.cloudflare.example").unwrap();
+        let api = Client::new(url, Credentials::Token("t".into()), crate::http::Settings::default());
+        let cloudflare = Cloudflare::new(api, DefaultAccount::None);
+        let held = cloudflare.hold("a").await.unwrap();
+        let late = cloudflare.with_caller(Caller { deadline: Some(Instant::now()), ..Caller::default() });
+        let error = late.hold("a").await.unwrap_err();
+        assert!(matches!(error, Error::OutOfTime { .. }), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "a change of the identity provider a: it waited for another change of the same identity provider until the \
+             time of the operation was over"
+        );
+        drop(held);
+        late.hold("a").await.expect("it is free");
+    }
+
+    #[tokio::test]
     async fn pushed_secrets_are_remembered_until_they_are_replaced_or_forgotten() {
         use secrecy::ExposeSecret;
         let objects = SharedObjects::default();

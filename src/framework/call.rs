@@ -92,7 +92,8 @@ impl Call {
     /// A call that changes an object which is not managed yet, and that ends with this one. What it keeps is not saved:
     /// a tainted object would be deleted, and with it what somebody else had made.
     pub fn apart(&self) -> Self {
-        Self::new(self.stop.clone()).with_private(self.private().clone())
+        let Terms { stop, deadline, waits } = self.terms();
+        Self { deadline: Mutex::new(deadline), waits, ..Self::new(stop).with_private(self.private().clone()) }
     }
 
     /// Takes over what a call [apart](Self::apart) remembers, and its warnings.

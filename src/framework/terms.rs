@@ -42,11 +42,12 @@ impl Waits {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A wait begins that will take about so long. `what_for` is like `the rate limit of api.example.com`.
-    pub fn begins(&self, what_for: &str, time: Duration) {
+    /// A wait begins that will take about so long; `None` where nobody knows. `what_for` is like `the rate limit of api.example.com`.
+    pub fn begins(&self, what_for: &str, time: Option<Duration>) {
         if let Some(shown_to) = &self.told().shown_to {
             // Whoever does not keep up misses it.
-            let _ = shown_to.try_send(format!("Waiting {} s for {what_for}", time.as_secs_f64().ceil()));
+            let time = time.map(|time| format!("{} s ", time.as_secs_f64().ceil())).unwrap_or_default();
+            let _ = shown_to.try_send(format!("Waiting {time}for {what_for}"));
         }
     }
 
@@ -109,10 +110,10 @@ mod tests {
     fn whoever_looks_on_sees_waits_begin() {
         let (to, mut from) = mpsc::channel(1);
         let waits = Waits::default();
-        waits.begins("nobody", Duration::from_secs(9));
+        waits.begins("nobody", Some(Duration::from_secs(9)));
         waits.show_to(Some(to));
-        waits.begins("the limit", Duration::from_millis(41_500));
-        waits.begins("more than fits", Duration::from_secs(9));
+        waits.begins("the limit", Some(Duration::from_millis(41_500)));
+        waits.begins("more than fits", None);
         assert_eq!(from.try_recv().unwrap(), "Waiting 42 s for the limit");
         waits.show_to(None);
         assert!(from.try_recv().is_err());

@@ -26,7 +26,7 @@ static DURATION: Validator = Validator::Custom(check);
 model! {
     /// How long each operation may take, as a sequence of numbers with units: `30s`, `5m`, `1h30m`. Without a value
     /// it is 20 minutes. All attempts of all requests and the waits between them have to fit, those for a rate limit
-    /// included; a wait that does not is not begun. What an operation that took too long has made stays in the state, and the next
+    /// included; a wait that is known not to fit is not begun. What an operation that took too long has made stays in the state, and the next
     /// apply goes on from there.
     pub struct Timeouts {
         /// How long making it may take.

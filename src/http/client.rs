@@ -1,6 +1,7 @@
 //! The client: the one place where requests leave the process.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
@@ -15,8 +16,8 @@ use super::retry::{self, Failure};
 use super::secret::Mask;
 use super::turns::{Begun, Shared as Bucket, Turns};
 use super::{
-    Answer, Auth, Caller, Departure, Effect, Error, HeaderMap, Method, Refusal, Request, Settings, StatusCode,
-    transport,
+    Answer, Auth, Caller, Departure, Effect, Error, HeaderMap, LONG_WAIT, Method, Refusal, Request, Settings,
+    StatusCode, transport,
 };
 
 /// What differs between vendors when an answer is not a success.
@@ -44,45 +45,70 @@ pub trait Vendor: Send + Sync + 'static {
 
 /// A connection to one service, with its credentials. Clones share connections, and what is known of rate limits.
 ///
-/// Reads are abandoned at once when the stop token is cancelled. A write that may have left is awaited, up
+/// Reads are abandoned at once when the stop token is cancelled or the caller's time is over. A write that may have left is awaited, up
 /// to the time limit of [`Settings`], because its outcome belongs into the state. Nothing new is started.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    base: Arc<Url>,
     caller: Caller,
 }
 
+/// What the clients of one origin share.
 struct Shared {
-    base: Url,
+    /// A URL there.
+    origin: Url,
     auth: Auth,
     vendor: &'static dyn Vendor,
     settings: Settings,
-    pace: Pace,
+    pace: Arc<Pace>,
     turns: Turns,
     transport: OnceLock<Result<reqwest::Client, Error>>,
+    /// Those of other services of the vendor, by origin.
+    elsewhere: Mutex<HashMap<String, Arc<Shared>>>,
+}
+
+impl Shared {
+    fn new(origin: Url, auth: Auth, vendor: &'static dyn Vendor, settings: Settings, pace: Arc<Pace>) -> Arc<Self> {
+        let (turns, transport, elsewhere) = (Turns::default(), OnceLock::new(), Mutex::default());
+        Arc::new(Self { origin, auth, vendor, settings, pace, turns, transport, elsewhere })
+    }
 }
 
 impl Client {
     /// A client for the service at `base`. Nothing is read or connected before the first request.
     pub fn new(base: Url, auth: Auth, vendor: &'static dyn Vendor, settings: Settings) -> Self {
-        let pace = Pace::new(settings.spacing);
-        let shared = Shared { base, auth, vendor, settings, pace, turns: Turns::default(), transport: OnceLock::new() };
-        Self { shared: Arc::new(shared), caller: Caller::default() }
+        let pace = Arc::new(Pace::new(settings.spacing));
+        let shared = Shared::new(base.clone(), auth, vendor, settings, pace);
+        Self { shared, base: Arc::new(base), caller: Caller::default() }
     }
 
     /// The same client, on behalf of `caller`.
     pub fn with_caller(&self, caller: Caller) -> Self {
-        Self { shared: Arc::clone(&self.shared), caller }
+        Self { caller, ..self.clone() }
     }
 
-    /// A client for another service of the same vendor, with the same settings, on behalf of the same caller.
-    pub fn elsewhere(&self, base: Url, auth: Auth) -> Self {
-        Self::new(base, auth, self.shared.vendor, self.shared.settings.clone()).with_caller(self.caller.clone())
+    /// The same client, for something that must not be broken off in the middle; see [`Caller::undisturbed_for`].
+    pub fn undisturbed_for(&self, time: Duration) -> Self {
+        self.with_caller(self.caller.undisturbed_for(time))
+    }
+
+    /// A client for another service of the same vendor, with the same settings, on behalf of the same caller. It has no
+    /// credentials: requests bring their own. All clients for an origin that come from here share connections, and what is
+    /// known of rate limits; and their requests take turns with those from here.
+    pub fn elsewhere(&self, base: Url) -> Self {
+        let Shared { vendor, settings, pace, elsewhere, .. } = &*self.shared;
+        let make = || Shared::new(base.clone(), Auth::None, *vendor, settings.clone(), Arc::clone(pace));
+        let shared = {
+            let mut known = elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(base.origin().ascii_serialization()).or_insert_with(make))
+        };
+        Self { shared, base: Arc::new(base), caller: self.caller.clone() }
     }
 
     /// Where the service is.
     pub fn base(&self) -> &Url {
-        &self.shared.base
+        &self.base
     }
 
     /// The settings this client was built from.
@@ -110,6 +136,42 @@ impl Client {
         }
     }
 
+    /// Waits for `lock`, which another call of this process may hold for as long as it takes. Like any wait it ends when we
+    /// are stopped or the time is over, and is told if it is a long one. `what_for` is like `another change of the same
+    /// object`, and `work` names what is to be done then.
+    ///
+    /// # Errors
+    /// [`Error::OutOfTime`] and [`Error::Stopped`].
+    pub async fn wait_for<T>(&self, lock: impl Future<Output = T>, what_for: &str, work: &str) -> Result<T, Error> {
+        let mut waiting = self.caller.wait(what_for, work);
+        let long = async {
+            tokio::time::sleep(LONG_WAIT).await;
+            waiting.goes_on();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            lock = lock => return Ok(lock),
+            () = self.caller.stop.cancelled() => {}
+            () = self.caller.deadline() => {}
+            () = long => {}
+        }
+        // An operation that is out of time is stopped, too.
+        if self.caller.is_out_of_time() {
+            return Err(out_of_time(what_for, work));
+        }
+        Err(Error::Stopped { request: work.to_owned() })
+    }
+
+    /// Works on something that may be dropped half-way, unless we are stopped or the time is over.
+    async fn abandon_in_the_end<T>(&self, label: &str, work: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            outcome = self.abandon_on_stop(label, work) => outcome,
+            () = self.caller.deadline() => Err(out_of_time("an answer", label)),
+        }
+    }
+
     /// Sends `request` and returns the answer if it is a success (2xx).
     ///
     /// # Errors
@@ -120,15 +182,14 @@ impl Client {
     }
 
     async fn attempts(&self, request: Request) -> Result<Answer, Error> {
-        let url = request.url(&self.shared.base)?;
+        let url = request.url(&self.base)?;
         transport::require_secure(&url)?;
         let label = label(&request.method, &url);
         self.require_allowed(&url, &label)?;
         let auth = request.auth.as_ref().unwrap_or(&self.shared.auth);
-        let mask = Arc::new(Mask::new(auth.secrets().iter().chain(&request.secrets)));
         let headers = auth.headers()?;
         let transport =
-            self.shared.transport.get_or_init(|| transport::build(&self.shared.base, &self.shared.settings));
+            self.shared.transport.get_or_init(|| transport::build(&self.shared.origin, &self.shared.settings));
         let transport = transport.as_ref().map_err(Clone::clone)?;
         let settings = &self.shared.settings;
         let bucket = self.shared.turns.of(self.shared.vendor.bucket(url.path()));
@@ -151,13 +212,16 @@ impl Client {
                     });
                 }
             };
+            let written = request.write.as_ref().map(|write| write(request.clone())).transpose()?;
+            let Request { body, secrets, .. } = written.as_ref().unwrap_or(&request);
+            let mask = Arc::new(Mask::new(auth.secrets().iter().chain(secrets)));
             course.attempts += 1;
             let mut builder = transport.request(request.method.clone(), url.clone());
             for (name, value) in &headers {
                 builder = builder.header(name, value);
             }
             builder = builder.header(reqwest::header::ACCEPT, "application/json");
-            if let Some((kind, body)) = &request.body {
+            if let Some((kind, body)) = body {
                 builder = builder.header(reqwest::header::CONTENT_TYPE, kind).body(body.clone());
             } else if request.effect != Effect::Read {
                 // Okta answers 411 to a write without Content-Length.
@@ -167,7 +231,7 @@ impl Client {
             let started = Instant::now();
             request.departure.iter().for_each(Departure::now);
             let outcome = if request.effect == Effect::Read {
-                self.abandon_on_stop(&label, exchange).await?
+                self.abandon_in_the_end(&label, exchange).await?
             } else {
                 exchange.await
             };
@@ -224,6 +288,9 @@ impl Client {
         }
         if self.caller.stop.is_cancelled() {
             return Err(Error::Stopped { request: label.to_owned() });
+        }
+        if self.caller.is_out_of_time() {
+            return Err(out_of_time("its turn", label));
         }
         let begun = self.stand_in_line(bucket, limit, label).await?;
         let wait = self.shared.pace.turn(Instant::now());
@@ -297,7 +364,7 @@ impl Client {
             Some(left) if left < wait => Err(Error::OutOfTime {
                 request: label.to_owned(),
                 what_for: what_for.to_owned(),
-                wait,
+                wait: Some(wait),
                 left,
                 before: None,
             }),
@@ -360,7 +427,7 @@ impl Client {
                 .get(reqwest::header::LOCATION)
                 .and_then(|value| value.to_str().ok())
                 // Before it is parsed, too: as the name of a host it is spelt in lower case.
-                .and_then(|value| self.shared.base.join(&mask.apply(value)).ok())
+                .and_then(|value| self.base.join(&mask.apply(value)).ok())
                 .map_or_else(|| "an unnamed place".to_owned(), |url| mask.apply(&url.origin().ascii_serialization()));
             return Err(Attempt::final_(Error::Redirected { request: label.to_owned(), location, maybe_done: false }));
         }
@@ -423,7 +490,18 @@ impl Client {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Client({})", self.shared.base.origin().ascii_serialization())
+        write!(f, "Client({})", self.base.origin().ascii_serialization())
+    }
+}
+
+/// The error of a wait that went on until the end.
+fn out_of_time(what_for: &str, request: &str) -> Error {
+    Error::OutOfTime {
+        request: request.to_owned(),
+        what_for: what_for.to_owned(),
+        wait: None,
+        left: Duration::ZERO,
+        before: None,
     }
 }
 

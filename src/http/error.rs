@@ -54,20 +54,15 @@ pub enum Error {
         /// True when an earlier attempt at a write may have been carried out.
         maybe_done: bool,
     },
-    /// A wait was not begun, because the time for the operation would be over before it.
-    #[error(
-        "{request}: {}: it would have to wait {} for {what_for}, and the operation has {} left",
-        .before.as_ref().map_or_else(|| "not sent".to_owned(), |before| format!("not sent again after \"{before}\"")),
-        seconds(.wait),
-        seconds(.left)
-    )]
+    /// A wait was not begun, because the time for the operation would be over before it, or it was over while waiting.
+    #[error("{request}: {}", out_of_time(.what_for, .wait, .left, .before))]
     OutOfTime {
         /// Method and URL without query.
         request: String,
         /// What the wait is for, like `the rate limit of api.cloudflare.com`.
         what_for: String,
-        /// How long it would have taken.
-        wait: Duration,
+        /// How long it would have taken; `None` for one that nobody knew the length of, and that went on until the end.
+        wait: Option<Duration>,
         /// How much time the operation has left.
         left: Duration,
         /// How the attempt before it failed, if there was one.
@@ -327,6 +322,16 @@ fn made(attempts: u32) -> String {
         0 => "not sent".to_owned(),
         attempts => format!("{attempts} attempts made"),
     }
+}
+
+fn out_of_time(what_for: &str, wait: &Option<Duration>, left: &Duration, before: &Option<Box<Error>>) -> String {
+    let Some(wait) = wait else {
+        let after = before.as_ref().map(|before| format!(", after \"{before}\"")).unwrap_or_default();
+        return format!("it waited for {what_for} until the time of the operation was over{after}");
+    };
+    let not_sent = before.as_ref().map_or_else(String::new, |before| format!(" again after \"{before}\""));
+    let (wait, left) = (seconds(wait), seconds(left));
+    format!("not sent{not_sent}: it would have to wait {wait} for {what_for}, and the operation has {left} left")
 }
 
 fn seconds(time: &Duration) -> String {

@@ -1,5 +1,7 @@
 //! What goes out: a method, a path in segments, a query, a body — and what repeating it would do.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -29,7 +31,11 @@ pub struct Request {
     pub(super) secrets: Vec<SecretString>,
     pub(super) auth: Option<Auth>,
     pub(super) departure: Option<Departure>,
+    pub(super) write: Option<Arc<Write>>,
 }
+
+/// Completes a request before an attempt.
+pub(super) type Write = dyn Fn(Request) -> Result<Request, Error> + Send + Sync;
 
 #[derive(Clone)]
 enum Target {
@@ -79,6 +85,7 @@ impl Request {
             secrets: Vec::new(),
             auth: None,
             departure: None,
+            write: None,
         }
     }
 
@@ -127,6 +134,13 @@ impl Request {
     /// Registers a secret that the body carries: it is masked in whatever the service says about it.
     pub fn hide(mut self, secret: &SecretString) -> Self {
         self.secrets.push(secret.clone());
+        self
+    }
+
+    /// Has `write` add the body, and what is to be hidden of it, before each attempt and after the waits: for one that serves
+    /// once, or not for long.
+    pub fn written_by(mut self, write: impl Fn(Self) -> Result<Self, Error> + Send + Sync + 'static) -> Self {
+        self.write = Some(Arc::new(write));
         self
     }
 

@@ -27,8 +27,8 @@ pub struct Settings {
     /// The longest back-off between two attempts. A service that asks for more than this is not waited for; what it asks for
     /// is spread by up to two seconds so that not everybody comes back at once.
     pub max_wait: Duration,
-    /// The least time between the beginnings of two requests of one client, its clones and repetitions included; zero
-    /// for no limit. Waiting for it is not counted against the time limits.
+    /// The least time between the beginnings of two requests of one client, its clones, those for other services of the
+    /// vendor, and repetitions included; zero for no limit. Waiting for it is not counted against the limits of an attempt.
     pub spacing: Duration,
     /// The hosts that requests may go to; `None` for any.
     pub allowed_hosts: Option<AllowedHosts>,

@@ -12,8 +12,7 @@ pub const NOT_ACCEPTED: &str = "The credentials are not accepted. Check the prov
                                 token ends with the account of the administrator who made it, and 30 days after its last use.";
 
 /// What to do about a wait for which there is no time.
-const OUT_OF_TIME: &str = "That wait was not begun. Apply again later, or give the resource more time: timeouts, 20 minutes if it \
-                           sets none.";
+const OUT_OF_TIME: &str = "Apply again later, or give the resource more time: timeouts, 20 minutes if it sets none.";
 
 /// Which attribute a field of Okta's stands for, or an error code that is about one attribute only.
 pub type Places<'a> = [(&'a str, Path)];

@@ -102,6 +102,11 @@ impl Client {
         Self { http: self.http.with_caller(caller), ..self.clone() }
     }
 
+    /// Waits for a lock that another call of this process may hold; see [`http::Client::wait_for`].
+    pub async fn wait_for<T>(&self, lock: impl Future<Output = T>, what_for: &str, work: &str) -> Result<T, Error> {
+        self.http.wait_for(lock, what_for, work).await
+    }
+
     /// Waits, unless the caller stops.
     ///
     /// # Errors

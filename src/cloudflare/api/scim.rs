@@ -89,8 +89,9 @@ impl Client {
     /// # Errors
     /// Anything but an answer to the question.
     pub async fn accepts_scim_secret(&self, base_url: &Url, secret: &SecretString) -> Result<bool, Error> {
-        let endpoint = self.http.elsewhere(base_url.clone(), Auth::bearer(secret.clone()));
-        match endpoint.send(Request::get(["Users"]).query("startIndex", 1).query("count", 1)).await {
+        let request = Request::get(["Users"]).query("startIndex", 1).query("count", 1);
+        let request = request.auth(Auth::bearer(secret.clone()));
+        match self.http.elsewhere(base_url.clone()).send(request).await {
             Ok(_) => Ok(true),
             Err(error) if error.is_unauthorized() => Ok(false),
             Err(error) => Err(error),

@@ -104,7 +104,7 @@ pub(super) async fn adopt(
     let tried = format!("Taking over the login method {id} failed");
     let push = secrets::gather(call, client, None, change).await?;
     let fingerprint = push.fingerprint.clone();
-    let mut held = client.cloudflare.objects().hold(id).await;
+    let mut held = client.cloudflare.hold(id).await.map_err(|error| failed(&tried, &error))?;
     let current = client.cloudflare.api().identity_provider(scope, id).await;
     let current = current.map_err(|error| failed(&tried, &error))?.ok_or_else(|| gone(&tried))?;
     let writing = Writing { prior: None, change, push };

@@ -29,7 +29,7 @@ pub(super) async fn run(call: &Call, client: &Client, change: Planned<OktaIdp>) 
     state.client_secret_fingerprint = fingerprint.into();
     call.keep(&state);
     status::wrote(call, None, &created, true, token);
-    let mut held = cloudflare.objects().hold(created.id()).await;
+    let mut held = cloudflare.hold(created.id()).await.map_err(|error| failed(&tried, &error))?;
     held.pushed(secrets);
     let Err(mut errors) = fields::taken(None, &change, &created, &tried) else {
         drop(held);

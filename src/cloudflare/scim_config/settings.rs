@@ -26,7 +26,7 @@ pub(super) enum PutBack {
 impl<'a> Settings<'a> {
     /// Holds the identity provider and reads it. `None` if it is gone.
     pub(super) async fn hold(client: &'a Cloudflare, scope: Scope, id: &str) -> Result<Option<Self>, Error> {
-        let held = client.objects().hold(id).await;
+        let held = client.hold(id).await?;
         let found = client.api().identity_provider(&scope, id).await?;
         Ok(found.map(|before| Self { client, scope, held, before }))
     }

@@ -101,6 +101,16 @@ impl Client {
         Self { http: self.http.with_caller(caller), ..self.clone() }
     }
 
+    /// The same client, for something that must not be broken off in the middle: it does not stop, and has `time` for it.
+    pub fn undisturbed_for(&self, time: Duration) -> Self {
+        Self { http: self.http.undisturbed_for(time), ..self.clone() }
+    }
+
+    /// Waits for a lock that another call of this process may hold; see [`http::Client::wait_for`].
+    pub async fn wait_for<T>(&self, lock: impl Future<Output = T>, what_for: &str, work: &str) -> Result<T, Error> {
+        self.http.wait_for(lock, what_for, work).await
+    }
+
     /// Waits, unless Terraform stops us first.
     ///
     /// # Errors

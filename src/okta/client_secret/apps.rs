@@ -9,6 +9,7 @@ use std::{
 use tokio::sync::OwnedMutexGuard;
 
 use crate::framework::adoption::Claims;
+use crate::okta::api::{Client, Error};
 
 /// The apps whose secrets this process changes, by id. Clones are the same.
 ///
@@ -26,12 +27,16 @@ struct Process {
 impl Apps {
     /// Waits until nobody else in this process changes the secrets of the app. It is free again when what is returned
     /// is dropped.
-    pub(super) async fn hold(&self, app_id: &str) -> OwnedMutexGuard<()> {
+    ///
+    /// # Errors
+    /// The time was over before, or Terraform stopped us.
+    pub(super) async fn hold(&self, okta: &Client, app_id: &str) -> Result<OwnedMutexGuard<()>, Error> {
         let app = {
             let mut apps = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(apps.entry(app_id.to_owned()).or_default())
         };
-        app.lock_owned().await
+        let work = format!("a change of the secrets of the app {app_id}");
+        okta.wait_for(app.lock_owned(), "another change of the same app's secrets", &work).await
     }
 
     /// Whose the secrets are that this process has made or taken over.
@@ -49,19 +54,29 @@ impl fmt::Debug for Apps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use crate::http::{Caller, Settings};
+    use crate::okta::api::Credentials;
+    use std::time::{Duration, Instant};
+    use url::Url;
+
+    fn okta() -> Client {
+        Client::new(Url::parse("https://acme.okta.example").unwrap(), Credentials::default(), Settings::default())
+    }
 
     #[tokio::test]
     async fn one_app_is_held_once_at_a_time() {
-        let apps = Apps::default();
-        let held = apps.hold("a").await;
-        drop(apps.hold("b").await);
+        let (apps, okta) = (Apps::default(), okta());
+        let held = apps.hold(&okta, "a").await.unwrap();
+        drop(apps.hold(&okta, "b").await.unwrap());
         let waiting = tokio::spawn({
-            let apps = apps.clone();
-            async move { drop(apps.hold("a").await) }
+            let (apps, okta) = (apps.clone(), okta.clone());
+            async move { drop(apps.hold(&okta, "a").await.unwrap()) }
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
+        let late = okta.with_caller(Caller { deadline: Some(Instant::now()), ..Caller::default() });
+        let error = apps.hold(&late, "a").await.unwrap_err().to_string();
+        assert!(error.contains("another change of the same app's secrets"), "{error}");
         drop(held);
         tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();
     }

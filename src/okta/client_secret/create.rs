@@ -14,7 +14,7 @@ use crate::path;
 /// Makes it. At Okta's limit of two, the one that came with the app may make way for it.
 pub(super) async fn run(call: &Call, client: &Client, planned: &ClientSecret) -> Result<ClientSecret> {
     let app_id = app_of(planned)?;
-    let _held = client.apps.hold(app_id).await;
+    let _held = client.apps.hold(&client.okta, app_id).await.map_err(|error| failed("create", planned, &error))?;
     if let Some(taken) = adoption::find(client, planned).await? {
         return adoption::run(call, client, taken, planned).await;
     }

@@ -193,7 +193,7 @@ impl Resource for ClientSecretResource {
     ) -> Result<ClientSecret> {
         let planned = change.planned;
         let (app_id, id) = (app_of(&prior)?, id_of(&prior)?);
-        let _held = client.apps.hold(app_id).await;
+        let _held = client.apps.hold(&client.okta, app_id).await.map_err(|error| failed("change", &planned, &error))?;
         let found = match planned.status.text() {
             status if planned.status == prior.status || status.is_none() => look_again(call, client, &planned).await?,
             Some(INACTIVE) => Some(client.okta.deactivate_client_secret(app_id, id).await),

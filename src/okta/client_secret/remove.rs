@@ -21,7 +21,7 @@ pub(super) enum Removed {
 /// Deletes the secret of `state`; one that has to stay is left to Okta, with a warning.
 pub(super) async fn run(call: &Call, client: &Client, state: &ClientSecret) -> Result<()> {
     let (app_id, id) = (app_of(state)?, id_of(state)?);
-    let _held = client.apps.hold(app_id).await;
+    let _held = client.apps.hold(&client.okta, app_id).await.map_err(|error| failed("delete", state, &error))?;
     if client.apps.secrets().is_lost(call, id) {
         let remedy =
             "For a replacement that makes another secret, set adopt_existing = false, or give keepers another value.";

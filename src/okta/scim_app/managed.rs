@@ -23,7 +23,7 @@ use crate::framework::{
     schema::{optional, required},
     secret::Secret,
 };
-use crate::okta::api::{Caller, apps::App};
+use crate::okta::api::apps::App;
 use crate::{model, path};
 
 /// Private state: a secret was minted, or may have been, and Okta has not got it.
@@ -32,6 +32,10 @@ const DUE: &str = "managed_token_due";
 /// How long Okta's trial of a secret that was minted a moment ago is repeated: Cloudflare may take a while to know it
 /// everywhere; not verified against a live tenant.
 const PATIENCE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
+
+/// How long installing a secret may take, however much time the operation has left: a window of Okta's rate limit, and the
+/// trials that Okta makes of the connection.
+const INSTALLING: Duration = Duration::from_secs(5 * 60);
 
 /// The identity provider whose SCIM secret is meant.
 #[derive(Clone, Copy, Debug)]
@@ -170,7 +174,7 @@ impl SetUp<'_> {
         };
         call.private().set(DUE, true);
         // Stopping here would leave Okta with a secret that is void.
-        let okta = client.okta.with_caller(Caller::default());
+        let okta = client.okta.undisturbed_for(INSTALLING);
         let token = connection::Token { secret: &secret, source: &at, patience: &PATIENCE };
         let connected = connection::connect(&okta, app.id(), url, token).await;
         match connected.map_err(|problems| problems.and(ORPHANED))? {

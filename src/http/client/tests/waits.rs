@@ -143,8 +143,9 @@ async fn a_write_in_doubt_stays_in_doubt_when_there_is_no_time_left() {
 struct Ears(Mutex<Vec<String>>);
 
 impl crate::http::Listener for Ears {
-    fn waits(&self, what_for: &str, time: Duration) {
-        self.0.lock().unwrap().push(format!("{what_for} {}", time.as_secs()));
+    fn waits(&self, what_for: &str, time: Option<Duration>) {
+        let time = time.map_or_else(|| "?".to_owned(), |time| time.as_secs().to_string());
+        self.0.lock().unwrap().push(format!("{what_for} {time}"));
     }
 
     fn waited(&self, what_for: &str, _: Duration) {
@@ -214,7 +215,7 @@ async fn a_service_that_says_at_once_is_given_the_back_off() {
     for retry_after in ["0", past] {
         let limited = Play::text(429, "").header("retry-after", retry_after);
         for error in told(1000, [limited], 100_000).await {
-            let Error::OutOfTime { wait, .. } = &error else { panic!("{error:?}") };
+            let Error::OutOfTime { wait: Some(wait), .. } = &error else { panic!("{error:?}") };
             assert!(wait.as_secs() >= 30, "{error}");
         }
     }
@@ -224,13 +225,13 @@ async fn a_service_that_says_at_once_is_given_the_back_off() {
 async fn a_refusal_that_does_not_say_for_how_long_is_a_block_when_it_comes_again() {
     let html = || Play::text(429, "<html>");
     for error in told(310, [html(), html()], 1).await {
-        let Error::OutOfTime { wait, what_for, .. } = &error else { panic!("{error:?}") };
+        let Error::OutOfTime { wait: Some(wait), what_for, .. } = &error else { panic!("{error:?}") };
         assert!((280..=302).contains(&wait.as_secs()), "{error}");
         assert_eq!(what_for, "the rate limit of 127.0.0.1/x");
     }
     // Whoever has less patience asks again after it.
     for error in told(100, [html(), html()], 1).await {
-        let Error::OutOfTime { wait, .. } = &error else { panic!("{error:?}") };
+        let Error::OutOfTime { wait: Some(wait), .. } = &error else { panic!("{error:?}") };
         assert!((80..=100).contains(&wait.as_secs()), "{error}");
     }
     // One that says how long it takes is another matter, and so is another failure.
@@ -240,4 +241,82 @@ async fn a_refusal_that_does_not_say_for_how_long_is_a_block_when_it_comes_again
         let client = client_with(stage.url.clone(), settings).with_caller(hurried(Duration::from_secs(60)));
         client.send(Request::get(["x"])).await.unwrap();
     }
+}
+
+/// A caller who has no time at all, and who listens.
+fn late(ears: &Arc<Ears>) -> Caller {
+    let listener = Some(Arc::clone(ears) as _);
+    Caller { deadline: Some(Instant::now()), listener, ..Caller::default() }
+}
+
+#[tokio::test]
+async fn what_another_call_holds_is_waited_for_until_the_time_is_over() {
+    let stage = Stage::new([]).await;
+    let (lock, ears) = (Arc::new(tokio::sync::Mutex::new(())), Arc::new(Ears::default()));
+    let held = Arc::clone(&lock).lock_owned().await;
+    let client = client(&stage).with_caller(late(&ears));
+    let wait = || client.wait_for(Arc::clone(&lock).lock_owned(), "another change of it", "a change of it");
+    let error = wait().await.unwrap_err();
+    assert!(error.is_of_the_caller(), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "a change of it: it waited for another change of it until the time of the operation was over"
+    );
+    drop(held);
+    wait().await.expect("nobody else holds it now");
+}
+
+#[test]
+fn a_wait_that_nobody_knows_the_end_of_is_told_once_it_is_long() {
+    let ears = Arc::new(Ears::default());
+    let caller = late(&ears);
+    let mut waiting = caller.wait("another change", "a change");
+    waiting.goes_on();
+    waiting.goes_on();
+    drop(waiting);
+    assert_eq!(*ears.0.lock().unwrap(), ["another change ?", "over: another change"]);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_once_the_time_is_over() {
+    let stage = Stage::new([]).await;
+    let client = client(&stage).with_caller(late(&Arc::default()));
+    for request in [Request::get(["x"]), Request::put(["x"])] {
+        let error = client.send(request).await.unwrap_err();
+        assert!(matches!(error, Error::OutOfTime { .. }) && !error.is_maybe_done(), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_read_does_not_outlast_the_operation() {
+    // It takes the connection, and never says a word.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let deadline = Instant::now() + Duration::from_millis(200);
+    let client = client_with(url, Stage::settings());
+    let client = client.with_caller(Caller { deadline: Some(deadline), ..Caller::default() });
+    let error = client.send(Request::get(["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::OutOfTime { .. }), "{error:?}");
+    assert!(Instant::now() >= deadline);
+}
+
+#[tokio::test]
+async fn another_service_of_the_vendor_takes_turns_and_shares_what_is_known_of_it() {
+    let stage = Stage::new([fine(), with_left(0)]).await;
+    let client = client_with(Url::parse("http://127.0.0.1:1/api").unwrap(), Stage::settings());
+    let at = |path: &str| client.elsewhere(stage.url.join(path).unwrap());
+    let send = async |client: Client| client.send(Request::get(["x"]).auth(Auth::bearer("t".into()))).await;
+    send(at("a")).await.unwrap();
+    send(at("b")).await.unwrap();
+    // The next client for the same place knows that nothing is left.
+    let error = send(at("b")).await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { attempts: 0, .. }), "{error:?}");
+    assert_eq!(stage.lines(), ["GET /a/x", "GET /b/x"]);
+
+    let stage = Stage::new([fine()]).await;
+    let client = client_with(Url::parse("http://127.0.0.1:1/api").unwrap(), spaced(Duration::from_secs(1000)));
+    let client = client.with_caller(hurried(Duration::from_secs(60)));
+    send(client.elsewhere(stage.url.clone())).await.unwrap();
+    let error = client.send(Request::get(["x"])).await.unwrap_err();
+    assert!(error.to_string().contains("a turn, because requests are limited"), "{error}");
 }
