@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::Service;
 use crate::http::{self, Auth, Error, Request, SharedAnswers};
@@ -84,17 +85,19 @@ async fn mint(http: &http::Client, service: &Service) -> Result<Token, Error> {
 }
 
 async fn mint_once(http: &http::Client, service: &Service) -> Result<Token, Error> {
-    let assertion = SecretString::from(assertion(http, service)?);
-    let scopes = service.scopes.join(" ");
-    let request = Request::post(TOKEN_PATH)
-        .form(&[
+    // Signed when it leaves: it does not live for as long as the wait for a rate limit may take.
+    let (base, service) = (http.base().clone(), service.clone());
+    let sign = move |request: Request| {
+        let assertion = SecretString::from(assertion(&base, &service)?);
+        let fields = [
             ("grant_type", "client_credentials"),
-            ("scope", &scopes),
+            ("scope", &service.scopes.join(" ")),
             ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
             ("client_assertion", assertion.expose_secret()),
-        ])
-        .hide(&assertion)
-        .auth(Auth::None);
+        ];
+        Ok(request.form(&fields).hide(&assertion))
+    };
+    let request = Request::post(TOKEN_PATH).written_by(sign).auth(Auth::None);
     let answer = http.send(request).await?;
     let minted: Minted = answer.json()?;
     if !minted.token_type.eq_ignore_ascii_case("bearer") {
@@ -110,8 +113,8 @@ async fn mint_once(http: &http::Client, service: &Service) -> Result<Token, Erro
     Ok(Token { text: SecretString::from(minted.access_token), renew_at: Instant::now() + (lifetime - margin) })
 }
 
-fn assertion(http: &http::Client, service: &Service) -> Result<String, Error> {
-    let base = http.base().as_str().trim_end_matches('/');
+fn assertion(base: &Url, service: &Service) -> Result<String, Error> {
+    let base = base.as_str().trim_end_matches('/');
     let audience = format!("{base}/{}", TOKEN_PATH.join("/"));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let claims = Claims {

@@ -136,3 +136,13 @@ async fn minting_is_abandoned_when_we_are_stopped() {
     assert!(second.unwrap_err().is_stopped());
     assert_eq!(stage.lines(), ["POST /oauth2/v1/token"]);
 }
+
+#[tokio::test]
+async fn an_assertion_is_signed_when_it_leaves() {
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let busy = || Play::text(429, "").header("retry-after", "0");
+    let stage = Stage::new([busy(), busy(), minted("at1"), empty_list()]).await;
+    with(&stage, service(key)).list_groups().await.unwrap();
+    let sent: std::collections::BTreeSet<String> = stage.seen()[..3].iter().map(|seen| seen.body.clone()).collect();
+    assert_eq!(sent.len(), 3, "an assertion was sent again");
+}
