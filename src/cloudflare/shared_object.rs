@@ -173,7 +173,7 @@ mod tests {
         use crate::cloudflare::client::{Cloudflare, DefaultAccount};
         use std::time::Instant;
         let url = url::Url::parse("https://api.cloudflare.example").unwrap();
-        let api = Client::new(url, Credentials::Token("t".into()), crate::http::Settings::default());
+        let api = Client::new(url, Credentials::Token("t".into()), Default::default());
         let cloudflare = Cloudflare::new(api, DefaultAccount::None);
         let held = cloudflare.hold("a").await.unwrap();
         let late = cloudflare.with_caller(Caller { deadline: Some(Instant::now()), ..Caller::default() });

@@ -51,6 +51,11 @@ impl Call {
         *lock(&self.deadline) = Instant::now().checked_add(time);
     }
 
+    /// Whether its time is over.
+    pub(super) fn is_out_of_time(&self) -> bool {
+        lock(&self.deadline).is_some_and(|deadline| deadline <= Instant::now())
+    }
+
     /// The terms on which it may use a service.
     pub fn terms(&self) -> Terms {
         Terms { stop: self.stop.clone(), deadline: *lock(&self.deadline), waits: Arc::clone(&self.waits) }

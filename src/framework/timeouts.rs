@@ -94,12 +94,19 @@ pub(super) async fn within<T>(
     let (limit, text) = set.unwrap_or((DEFAULT, "20m"));
     call.limit(limit);
     let mut work = pin!(work);
-    tokio::select! {
-        outcome = &mut work => return outcome,
-        () = tokio::time::sleep(limit) => call.end(),
-    }
-    // It may have been about to succeed.
-    work.await.map_err(|errors| {
+    let outcome = tokio::select! {
+        outcome = &mut work => outcome,
+        () = tokio::time::sleep(limit) => {
+            call.end();
+            // It may have been about to succeed.
+            work.await
+        }
+    };
+    outcome.map_err(|errors| {
+        // A request that goes by the deadline may be the first to notice.
+        if !call.is_out_of_time() {
+            return errors;
+        }
         let mut all = Diagnostics::from(over(operation, type_name, text));
         all.extend(errors);
         all

@@ -45,7 +45,9 @@ pub fn diagnose(tried: &str, error: &Error, places: &Places<'_>) -> Diagnostics 
 /// The same, all of it on one attribute.
 pub fn diagnose_at(tried: &str, error: &Error, path: &Path) -> Diagnostic {
     let told = Diagnostic::error(tried, sentence(&error.to_string())).at(path.clone());
-    let told = Diagnostic { unanswered: error.is_no_answer() && !error.is_stopped(), ..told };
+    // When the time is over the operation is stopped as well, and whichever comes first must not matter.
+    let is_ended = error.is_stopped() || matches!(error, Error::OutOfTime { wait: None, .. });
+    let told = Diagnostic { unanswered: error.is_no_answer() && !is_ended, ..told };
     match advice(error) {
         Some(advice) => told.and(advice),
         None => told,
@@ -173,6 +175,19 @@ mod tests {
     fn places() -> [(&'static str, Path); 3] {
         let at = |name: &str| Path::root().attribute(name);
         [("label", at("label")), ("settings.oauthClient.redirect_uris", at("redirect_uris")), ("E0000040", at("label"))]
+    }
+
+    #[test]
+    fn whoever_ran_out_of_time_waiting_was_ended_and_not_left_without_an_answer() {
+        let error = |wait| Error::OutOfTime {
+            request: "GET https://acme.example/api/v1/apps".into(),
+            what_for: "an answer".into(),
+            wait,
+            left: std::time::Duration::ZERO,
+            before: None,
+        };
+        assert!(!diagnose_at("Cannot read", &error(None), &Path::root()).unanswered);
+        assert!(diagnose_at("Cannot read", &error(Some(std::time::Duration::from_secs(60))), &Path::root()).unanswered);
     }
 
     #[test]

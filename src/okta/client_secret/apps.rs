@@ -54,13 +54,12 @@ impl fmt::Debug for Apps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{Caller, Settings};
-    use crate::okta::api::Credentials;
+    use crate::okta::api::{Caller, Credentials};
     use std::time::{Duration, Instant};
     use url::Url;
 
     fn okta() -> Client {
-        Client::new(Url::parse("https://acme.okta.example").unwrap(), Credentials::default(), Settings::default())
+        Client::new(Url::parse("https://acme.okta.example").unwrap(), Credentials::default(), Default::default())
     }
 
     #[tokio::test]
