@@ -58,6 +58,9 @@ impl Row {
     }
 }
 
+/// What [`crate::idle`] is called.
+const IDLE: &str = "a provider that does nothing";
+
 const REQUESTS: &str = " requests";
 
 /// The table. Where the run was a quick one, only what was done is in it.
@@ -77,9 +80,18 @@ pub(crate) fn rows(found: &Findings) -> Vec<Row> {
     }
     for (n, step, limit) in [(1, Step::Plan, 2.2), (1000, Step::NoOp, 1.3), (1000, Step::Apply, 1.3)] {
         let time = |party| terraform.time(Kind::IdentityProviders, n, step, party);
-        if let (Some(ours), Some(floor)) = (time(Party::Ours(0)), time(Party::Floor)) {
-            rows.push(ratio(&format!("{}, n = {n}, vs terraform_data", step.name()), limit, ours, floor));
-        }
+        let what = |other: &str| format!("{}, n = {n}, vs {other}", step.name());
+        let (Some(ours), Some(floor)) = (time(Party::Ours(0)), time(Party::Floor)) else { continue };
+        let data = ratio(&what("terraform_data"), limit, ours, floor);
+        let Some(idle) = time(Party::Idle).filter(|_| n > 1) else {
+            rows.push(data);
+            continue;
+        };
+        // What Terraform itself takes for a thousand objects of this schema is no merit and no fault of a provider.
+        rows.push(Row { target: None, ..data });
+        let least = ratio(&format!("{}, n = {n}, {IDLE} vs terraform_data", step.name()), limit, idle, floor);
+        rows.push(Row { target: None, ..least });
+        rows.push(ratio(&what(IDLE), limit, ours, idle));
     }
     let no_op = |latency| terraform.time(Kind::IdentityProviders, 1000, Step::NoOp, Party::Ours(latency));
     if let (Some(slow), Some(fast)) = (no_op(30), no_op(0)) {
