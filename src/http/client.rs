@@ -66,12 +66,14 @@ struct Shared {
     transport: OnceLock<Result<reqwest::Client, Error>>,
     /// Those of other services of the vendor, by origin.
     elsewhere: Mutex<HashMap<String, Arc<Shared>>>,
+    /// Whether this is [elsewhere](Client::elsewhere), where the vendor's own limits do not hold.
+    is_elsewhere: bool,
 }
 
 impl Shared {
-    fn new(origin: Url, auth: Auth, vendor: &'static dyn Vendor, settings: Settings, pace: Arc<Pace>) -> Arc<Self> {
+    fn new(origin: Url, auth: Auth, vendor: &'static dyn Vendor, settings: Settings, pace: Arc<Pace>) -> Self {
         let (turns, transport, elsewhere) = (Turns::default(), OnceLock::new(), Mutex::default());
-        Arc::new(Self { origin, auth, vendor, settings, pace, turns, transport, elsewhere })
+        Self { origin, auth, vendor, settings, pace, turns, transport, elsewhere, is_elsewhere: false }
     }
 }
 
@@ -79,7 +81,7 @@ impl Client {
     /// A client for the service at `base`. Nothing is read or connected before the first request.
     pub fn new(base: Url, auth: Auth, vendor: &'static dyn Vendor, settings: Settings) -> Self {
         let pace = Arc::new(Pace::new(settings.spacing));
-        let shared = Shared::new(base.clone(), auth, vendor, settings, pace);
+        let shared = Arc::new(Shared::new(base.clone(), auth, vendor, settings, pace));
         Self { shared, base: Arc::new(base), caller: Caller::default() }
     }
 
@@ -98,7 +100,10 @@ impl Client {
     /// known of rate limits; and their requests take turns with those from here.
     pub fn elsewhere(&self, base: Url) -> Self {
         let Shared { vendor, settings, pace, elsewhere, .. } = &*self.shared;
-        let make = || Shared::new(base.clone(), Auth::None, *vendor, settings.clone(), Arc::clone(pace));
+        let make = || {
+            let shared = Shared::new(base.clone(), Auth::None, *vendor, settings.clone(), Arc::clone(pace));
+            Arc::new(Shared { is_elsewhere: true, ..shared })
+        };
         let shared = {
             let mut known = elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(base.origin().ascii_serialization()).or_insert_with(make))
@@ -460,9 +465,9 @@ impl Client {
     /// How long to wait after an attempt that the service answered: no less than the back-off, whatever it demands. A
     /// service that says "at once" and refuses again would be asked faster and faster otherwise.
     fn pause_after(&self, demanded: Option<Duration>, course: &Course) -> Duration {
-        let Shared { settings, vendor, .. } = &*self.shared;
+        let Shared { settings, vendor, is_elsewhere, .. } = &*self.shared;
         let assumed = || {
-            let in_a_row = Some(course.unexplained).filter(|in_a_row| *in_a_row > 0)?;
+            let in_a_row = Some(course.unexplained).filter(|in_a_row| *in_a_row > 0 && !is_elsewhere)?;
             vendor.unexplained_pause(in_a_row).map(|pause| pause.min(settings.max_wait))
         };
         let least = demanded.or_else(assumed).unwrap_or_default();

@@ -58,12 +58,12 @@ pub(super) fn resets_in(headers: &HeaderMap, now: SystemTime) -> Option<Duration
     Some(found.min(LONGEST))
 }
 
-/// How long it is until `at` by the service's clock, or by ours (`now`) if the answer has no `Date`. A clock that is more than
-/// a day away from ours tells nothing, and neither does a moment that it would have to be compared with.
+/// How long it is until `at` by the service's clock, or by ours (`now`) if the answer has no `Date`. What is far away from that
+/// clock, which is itself more than a day away from ours, tells nothing.
 pub(super) fn until(at: SystemTime, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let date = date(headers).unwrap_or(now);
-    let apart = date.duration_since(now).unwrap_or_else(|error| error.duration());
-    (apart <= APART).then(|| at.duration_since(date).unwrap_or_default())
+    let apart = |other: SystemTime| date.duration_since(other).unwrap_or_else(|error| error.duration());
+    (apart(at) <= LONGEST || apart(now) <= APART).then(|| at.duration_since(date).unwrap_or_default())
 }
 
 /// When the service answered, by its own clock.

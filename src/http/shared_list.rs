@@ -5,8 +5,9 @@
 //! page before there were as many reads, so that in an account full of objects that are not Terraform's it comes to twice
 //! as many requests as reads at most.
 //!
-//! No service says that its lists show all of an object. So nobody takes an object from a list before the first one has
-//! been read alone, and one that was read alone and looks otherwise in the list, then or later, ends all belief in it.
+//! No service says that its lists show all of an object, or show it at once. So nobody takes an object from a list before
+//! one has been read alone, and one that was read alone and looks otherwise in the list, or is not there, then or later, ends
+//! all belief in it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -38,7 +39,7 @@ pub struct Read<T, C> {
     inside: Mutex<Inside<T, C>>,
     /// Held by whoever reads a page.
     page: tokio::sync::Mutex<()>,
-    /// Held by the first one while it reads its object alone.
+    /// Held by the first one while it reads its object alone. If that comes to nothing, the next one is the first.
     first: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -61,8 +62,8 @@ pub struct ReadAlone<T, C> {
 
 #[derive(Debug)]
 struct Inside<T, C> {
-    /// Objects that were read alone.
-    alone: HashMap<String, T>,
+    /// Objects that were read alone; `None` where there is none.
+    alone: HashMap<String, Option<T>>,
     /// Objects of the list.
     listed: HashMap<String, T>,
     /// How many reads there were.
@@ -72,6 +73,14 @@ struct Inside<T, C> {
     /// How many could not be.
     failures: usize,
     next: Next<C>,
+}
+
+/// Whether an object can be had without asking.
+enum Judged<T> {
+    Known(T),
+    Unknown,
+    /// It is in a list of which nobody knows whether it is right.
+    Doubtful(OwnedMutexGuard<()>),
 }
 
 #[derive(Clone, Debug)]
@@ -137,8 +146,10 @@ impl<T: Clone + PartialEq, C: Clone> Read<T, C> {
             return Shown::Alone(ReadAlone { _first: first, ..self.alone(id) });
         }
         loop {
-            if let Some(found) = self.known(id).await {
-                return Shown::Known(found);
+            match self.judge(id).await {
+                Judged::Known(found) => return Shown::Known(found),
+                Judged::Doubtful(first) => return Shown::Alone(ReadAlone { _first: Some(first), ..self.alone(id) }),
+                Judged::Unknown => {}
             }
             if self.lock().due().is_none() {
                 return Shown::Alone(self.alone(id));
@@ -168,14 +179,19 @@ impl<T: Clone + PartialEq, C: Clone> Read<T, C> {
         ReadAlone { read: Arc::clone(self), id: id.to_owned(), _first: None }
     }
 
-    /// What is known of an object, once the list is known to be right about the first one.
-    async fn known(&self, id: &str) -> Option<T> {
+    /// What is known of an object, once the first one has been read alone.
+    async fn judge(&self, id: &str) -> Judged<T> {
         if !self.lock().shows(id) {
-            return None;
+            return Judged::Unknown;
         }
-        drop(self.first.lock().await);
+        let first = Arc::clone(&self.first).lock_owned().await;
         let inside = self.lock();
-        inside.alone.get(id).or_else(|| inside.listed.get(id)).cloned()
+        match (inside.alone.get(id), inside.listed.get(id)) {
+            (Some(Some(found)), _) => Judged::Known(found.clone()),
+            (_, None) => Judged::Unknown,
+            _ if inside.alone.is_empty() => Judged::Doubtful(first),
+            (_, Some(listed)) => Judged::Known(listed.clone()),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside<T, C>> {
@@ -190,15 +206,13 @@ impl<T: PartialEq, C> ReadAlone<T, C> {
         if inside.listed.get(&self.id).is_some_and(|listed| object.as_ref() != Some(listed)) {
             inside.disbelieve();
         }
-        if let Some(object) = object {
-            inside.alone.insert(self.id.clone(), object);
-        }
+        inside.alone.insert(self.id.clone(), object);
     }
 }
 
 impl<T: PartialEq, C> Inside<T, C> {
     fn shows(&self, id: &str) -> bool {
-        self.alone.contains_key(id) || self.listed.contains_key(id)
+        matches!(self.alone.get(id), Some(Some(_))) || self.listed.contains_key(id)
     }
 
     /// Where the page is that may be read, if one may: `None` for the first one.
@@ -214,7 +228,8 @@ impl<T: PartialEq, C> Inside<T, C> {
     }
 
     fn add(&mut self, page: Page<T, C>) {
-        let is_known_otherwise = |(id, member): &(String, T)| self.alone.get(id).is_some_and(|known| known != member);
+        let is_known_otherwise =
+            |(id, member): &(String, T)| self.alone.get(id).is_some_and(|known| known.as_ref() != Some(member));
         if page.members.iter().any(is_known_otherwise) {
             self.disbelieve();
             return;
@@ -470,11 +485,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_one_need_not_come_back() {
+    async fn where_the_first_one_does_not_come_back_the_next_one_is_the_first() {
         let list: SharedLists<(), usize, usize> = SharedLists::default();
         let current = list.current(());
         drop(current.find("a", twos).await);
-        assert!(matches!(current.find("b", twos).await, Shown::Known(2)));
+        alone(current.find("b", twos).await).is(Some(2));
+        assert!(matches!(current.find("a", twos).await, Shown::Known(2)));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_shows_what_is_not_there_is_not_believed() {
+        let list: SharedLists<(), usize, usize> = SharedLists::default();
+        let current = list.current(());
+        alone(current.find("a", twos).await).is(None);
+        alone(current.find("b", twos).await).is(Some(2));
     }
 
     #[tokio::test]

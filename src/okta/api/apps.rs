@@ -78,6 +78,11 @@ impl App {
         }
     }
 
+    /// Whether it was deleted, and is not purged yet.
+    pub fn is_deleted(&self) -> bool {
+        self.document.str("status") == Some("DELETED")
+    }
+
     /// The OAuth client id; the same as the id unless it was chosen on creation. `None` for other kinds of app.
     pub fn client_id(&self) -> Option<&str> {
         self.document.str("credentials.oauthClient.client_id")
@@ -122,7 +127,7 @@ impl Client {
             answer => answer?,
         };
         let app = App::read(&answer)?;
-        Ok((app.document.str("status") != Some("DELETED")).then_some(app))
+        Ok((!app.is_deleted()).then_some(app))
     }
 
     /// "Replace an application" with `document`: what [`Client::app`] returned, changed where it must be.

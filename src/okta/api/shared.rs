@@ -96,7 +96,7 @@ impl Client {
         let find = list.find(id, |at| self.page_of_apps(Which::Named(kind), at, Known::Listed));
         let alone = match self.http.abandon_on_stop("the list of apps", find).await? {
             Shown::Known(Known::Alone(app)) => return Ok(Some((*app).clone())),
-            Shown::Known(listed) => match listed.app().filter(agrees) {
+            Shown::Known(listed) => match listed.app().filter(|app| !app.is_deleted() && agrees(app)) {
                 Some(app) => return Ok(Some(app)),
                 None => self.shared.apps.current(kind.to_owned()).alone(id),
             },

@@ -320,3 +320,14 @@ async fn another_service_of_the_vendor_takes_turns_and_shares_what_is_known_of_i
     let error = client.send(Request::get(["x"])).await.unwrap_err();
     assert!(error.to_string().contains("a turn, because requests are limited"), "{error}");
 }
+
+#[tokio::test]
+async fn a_block_is_assumed_of_the_service_itself_and_not_of_what_is_elsewhere() {
+    let settings = Settings { max_wait: Duration::from_secs(200), ..Stage::settings() };
+    let home = client_with("https://api.example.com".parse().unwrap(), settings);
+    let elsewhere = home.elsewhere("https://team.example.com".parse().unwrap());
+    let mut course = Course::default();
+    (course.attempts, course.unexplained) = (2, 2);
+    assert_eq!(home.pause_after(None, &course), Duration::from_secs(200));
+    assert!(elsewhere.pause_after(None, &course) < Duration::from_secs(200));
+}
