@@ -231,7 +231,12 @@ impl Error {
             | Self::RateLimited { maybe_done, .. }
             | Self::Redirected { maybe_done, .. }
             | Self::Unreadable { maybe_done, .. } => *maybe_done = true,
-            Self::Refused(refusal) => refusal.maybe_done = true,
+            // What is refused for what it says, or for who says it, was not taken the first time either.
+            Self::Refused(refusal) => {
+                const VERDICTS: [StatusCode; 3] =
+                    [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::UNPROCESSABLE_ENTITY];
+                refusal.maybe_done |= !VERDICTS.contains(&refusal.status);
+            }
             // Those are never about an attempt.
             Self::OutOfTime { .. }
             | Self::Stopped { .. }

@@ -62,6 +62,20 @@ impl<K: Eq + Hash, T: Clone> SharedAnswers<K, T> {
         serves: impl Fn(&T) -> bool,
         read: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
+        self.get_where(key, serves, |_| true, read).await
+    }
+
+    /// The same, where each may ask for something else: only a failure that `concerns` all of them is shared.
+    ///
+    /// # Errors
+    /// As in [`get`](Self::get).
+    pub async fn get_where(
+        &self,
+        key: K,
+        serves: impl Fn(&T) -> bool,
+        concerns: impl Fn(&Error) -> bool,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let line = Arc::clone(self.lock().entry(key).or_default());
         let failures = line.failures.load(Ordering::SeqCst);
         let mut last = line.last.lock().await;
@@ -69,7 +83,7 @@ impl<K: Eq + Hash, T: Clone> SharedAnswers<K, T> {
             return Ok(answer.clone());
         }
         if line.failures.load(Ordering::SeqCst) != failures
-            && let Some(failure) = &last.failure
+            && let Some(failure) = last.failure.as_ref().filter(|failure| concerns(failure))
         {
             return Err(failure.clone());
         }
@@ -186,6 +200,18 @@ mod tests {
             assert!(matches!(outcome, Err(Error::Unusable { .. })), "{outcome:?}");
         }
         assert_eq!((later.await, of(&answers, 3).await), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_failure_that_does_not_concern_whoever_waits_is_not_shared() {
+        let (answers, (release, held)) = (Answers::default(), oneshot::channel());
+        let mut first = pin!(answers.get_where("key", |_| true, Error::is_no_answer, told(held)));
+        assert!(poll_immediate(&mut first).await.is_none());
+        let mut second = pin!(answers.get_where("key", |_| true, Error::is_no_answer, async { Ok(2) }));
+        assert!(poll_immediate(&mut second).await.is_none());
+        release.send(Err(refused())).unwrap();
+        assert!(first.await.is_err());
+        assert_eq!(second.await.unwrap(), 2);
     }
 
     #[tokio::test]

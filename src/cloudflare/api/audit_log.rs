@@ -177,7 +177,9 @@ impl Client {
             let own = self.shared.marks.get(account_id.to_owned(), self.own_mark(account_id)).await?;
             let Some(own) = own else { return Ok(None) };
             let read = self.read_log(account_id, &span, &own);
-            let log = self.shared.logs.get_if(account_id.to_owned(), |stretch| stretch.covers(&span), read).await?;
+            let covers = |stretch: &Arc<Stretch>| stretch.covers(&span);
+            // That one stretch is refused says nothing of another one.
+            let log = self.shared.logs.get_where(account_id.to_owned(), covers, Error::is_no_answer, read).await?;
             Ok(log.writes_to(id, ray))
         };
         self.http.abandon_on_stop("the audit log", looking).await?

@@ -409,6 +409,10 @@ async fn the_doubt_about_an_attempt_outlives_the_next_ones() {
             assert_eq!(error.is_maybe_done(), maybe_done, "{error:?}");
         }
     }
+    // What the service will not take now, it did not take before.
+    let stage = Stage::new([Play::text(502, ""), Play::text(400, "")]).await;
+    let error = client_with(stage.url.clone(), settings.clone()).send(Request::put(["x"])).await.unwrap_err();
+    assert!(!error.is_maybe_done(), "{error:?}");
     // Without an attempt in doubt a refusal is one.
     let stage = Stage::new([limited(), limited(), limited()]).await;
     let error = client_with(stage.url.clone(), settings).send(Request::put(["x"])).await.unwrap_err();
