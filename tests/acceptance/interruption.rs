@@ -130,6 +130,8 @@ fn an_action_that_tests_the_handshake_is_stopped_and_says_so() {
     story.mock().fail(Fault::on("GET", "/api/v1/apps/*").held());
     let apply = Running::start(&story, &["apply", "-invoke=action.zt_test_handshake.okta"]);
     wait_for_strike(&story);
+    // Terraform 1.14 itself was seen to crash when progress reached it right after the interrupt.
+    apply.wait_until_said("Looking at Cloudflare and Okta");
     apply.interrupt();
 
     let ended = apply.ended();

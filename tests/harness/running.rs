@@ -126,7 +126,7 @@ impl Running {
 
     /// Waits until terraform says this.
     #[track_caller]
-    fn wait_until_said(&self, text: &str) {
+    pub fn wait_until_said(&self, text: &str) {
         let waiting = |said: &mut String| !said.contains(text);
         let said = self.said.text.lock().unwrap();
         let (said, timeout) = self.said.more.wait_timeout_while(said, PATIENCE, waiting).unwrap();
