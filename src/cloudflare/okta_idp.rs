@@ -14,7 +14,7 @@ use super::official_state::OfficialState;
 use super::ownership::pick;
 use super::scope::Place;
 use super::shared_object::{Held, Outcome};
-use crate::framework::adoption::left_alone;
+use crate::framework::adoption::{OUTCOME, left_alone};
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::framework::model::{Attr, Set};
@@ -268,12 +268,14 @@ impl Resource for OktaIdpResource {
     async fn delete(&self, call: &Call, client: &Client, state: OktaIdp) -> Result<()> {
         let (id, scope) = located(&state)?;
         let client = &client.cloudflare;
-        if !client.existing().claims().give_up(call, id) {
+        let tried = format!("Deleting the login method {id} failed");
+        let work = format!("the deletion of the login method {id}");
+        let given_up = client.api().wait_for(client.existing().claims().give_up(call, id), OUTCOME, &work).await;
+        if !given_up.map_err(|error| failed(&tried, &error))? {
             let remedy = "For a replacement that makes another login method, set adopt_existing = false.";
             call.warn(left_alone(&format!("The login method {id}")).and(remedy));
             return Ok(());
         }
-        let tried = format!("Deleting the login method {id} failed");
         let mut held = client.hold(id).await.map_err(|error| failed(&tried, &error))?;
         client.api().delete_identity_provider(&scope, id).await.map_err(|error| {
             let errors = failed(&tried, &error);

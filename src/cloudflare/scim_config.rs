@@ -197,9 +197,11 @@ impl Resource for ScimConfigResource {
                 None => secret::not_shown(call, &settings, id, planned, Attr::Null),
             };
         }
+        // A deletion of the same settings judges whose they are as soon as nobody holds them.
+        call.keep(&state);
+        claim.keep(call);
         drop(settings);
         status::settle(call, client, &mut state, minted.as_ref(), Attr::Null).await;
-        claim.keep(call);
         Ok(state)
     }
 

@@ -6,13 +6,18 @@
 //! object keeps a mark in its private state, and [`Claims`] has the mark beside the object's id. Whoever is to delete that
 //! object and has another mark, or none, is the instance from which it was taken.
 //!
-//! This lasts as long as one configured provider, which is one apply. An apply that breaks off between the two leaves the
-//! deletion to the next one, and that one knows nothing.
+//! An object that is only being taken over is nobody's yet: it may stay with whoever has it. So a deletion waits for the
+//! outcome, and is carried out if the other one fails.
+//!
+//! This lasts as long as one configured provider, which is one apply. If it does not come to the deletion, because the
+//! apply breaks off or something that depends on the new instance fails, the deletion is left to the next apply, and that
+//! one knows nothing.
 
 use super::{call::Call, diagnostic::Diagnostic};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Private state: the mark of an instance that has taken over its object.
 const MARK: &str = "taken_over";
@@ -21,8 +26,9 @@ const MARK: &str = "taken_over";
 #[derive(Clone, Default)]
 pub struct Claims(Arc<Mutex<HashMap<String, Holder>>>);
 
-#[derive(PartialEq, Eq)]
 enum Holder {
+    /// It is being taken over, until this is cancelled.
+    Pending(CancellationToken),
     /// The instance with this mark has taken it over.
     Instance(String),
     /// It was made in this process, or is being deleted: nobody may take it over.
@@ -35,8 +41,9 @@ enum Holder {
 pub struct Claim {
     claims: Claims,
     id: String,
-    mark: String,
     kept: bool,
+    /// Cancels the token of [`Holder::Pending`] when all else is done: what a deletion waits for.
+    _outcome: DropGuard,
 }
 
 impl Claims {
@@ -51,9 +58,9 @@ impl Claims {
         if holders.contains_key(id) {
             return None;
         }
-        let mark = uuid::Uuid::new_v4().to_string();
-        holders.insert(id.to_owned(), Holder::Instance(mark.clone()));
-        Some(Claim { claims: self.clone(), id: id.to_owned(), mark, kept: false })
+        let pending = CancellationToken::new();
+        holders.insert(id.to_owned(), Holder::Pending(pending.clone()));
+        Some(Claim { claims: self.clone(), id: id.to_owned(), kept: false, _outcome: pending.drop_guard() })
     }
 
     /// Remembers one that this process has made.
@@ -61,19 +68,30 @@ impl Claims {
         self.lock().insert(id.to_owned(), Holder::Settled);
     }
 
-    /// Whether another instance than that of the call has taken it over, so that it is not the call's to delete.
+    /// Whether another instance than that of the call has taken it over, so that it is not the call's to delete. While it
+    /// is being taken over this is not decided, so whoever asks has to keep out whoever takes over.
     pub fn is_lost(&self, call: &Call, id: &str) -> bool {
         is_lost(self.lock().get(id), call)
     }
 
-    /// Gives it up for deletion: from now on nobody takes it over. False if it [is lost](Self::is_lost) already.
-    pub fn give_up(&self, call: &Call, id: &str) -> bool {
-        let mut holders = self.lock();
-        if is_lost(holders.get(id), call) {
-            return false;
+    /// Gives it up for deletion: from now on nobody takes it over. False if it [is lost](Self::is_lost) already. While it
+    /// is being taken over this waits for the outcome, for as long as that takes.
+    pub async fn give_up(&self, call: &Call, id: &str) -> bool {
+        loop {
+            let pending = {
+                let mut holders = self.lock();
+                match holders.get(id) {
+                    Some(Holder::Pending(pending)) => pending.clone(),
+                    holder if is_lost(holder, call) => return false,
+                    _ => {
+                        holders.insert(id.to_owned(), Holder::Settled);
+                        return true;
+                    }
+                }
+            };
+            tracing::debug!(id, "waiting for what comes of taking it over");
+            pending.cancelled().await;
         }
-        holders.insert(id.to_owned(), Holder::Settled);
-        true
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Holder>> {
@@ -90,7 +108,9 @@ fn is_lost(holder: Option<&Holder>, call: &Call) -> bool {
 impl Claim {
     /// The object is the instance's of this call, which remembers that. To be called when nothing can go wrong any more.
     pub fn keep(mut self, call: &Call) {
-        call.private().set(MARK, &self.mark);
+        let mark = uuid::Uuid::new_v4().to_string();
+        call.private().set(MARK, &mark);
+        self.claims.lock().insert(self.id.clone(), Holder::Instance(mark));
         self.kept = true;
     }
 }
@@ -114,6 +134,15 @@ impl fmt::Debug for Claim {
         write!(f, "Claim({})", self.id)
     }
 }
+
+/// What a deletion waits for in [`Claims::give_up`].
+pub const OUTCOME: &str = "the resource that is taking over the same object";
+
+/// What to tell whoever has taken an object over, beside what was taken over.
+pub const UNLESS_FINISHED: &str = "If another instance had it that this apply is to destroy (create_before_destroy, or a \
+    renamed resource), and the apply does not come to that, since a dependent fails for instance, then the next plan \
+    destroys that instance, and with it this very object. Run terraform state rm with the address that it destroys, and \
+    apply again.";
 
 /// What to tell whoever was to delete an object that [is lost](Claims::is_lost). `name` begins a sentence.
 pub fn left_alone(name: &str) -> Diagnostic {
@@ -161,6 +190,13 @@ pub fn choices(resource: &str, found: &[Found], another: &str) -> String {
 mod tests {
     use super::super::private::Private;
     use super::*;
+    use futures_util::FutureExt;
+    use std::pin::pin;
+
+    /// What comes of a deletion that has nothing to wait for.
+    fn given_up(claims: &Claims, call: &Call, id: &str) -> bool {
+        claims.give_up(call, id).now_or_never().expect("nobody is taking it over")
+    }
 
     /// The call that deletes what an instance had whose private state is this.
     fn deleting(private: &Private) -> Call {
@@ -172,8 +208,8 @@ mod tests {
         let claims = Claims::default();
         let (create, predecessor) = (Call::default(), Private::default());
         claims.take("1").unwrap().keep(&create);
-        assert!(claims.is_lost(&deleting(&predecessor), "1") && !claims.give_up(&deleting(&predecessor), "1"));
-        assert!(!claims.is_lost(&create, "1") && claims.give_up(&create, "1"));
+        assert!(claims.is_lost(&deleting(&predecessor), "1") && !given_up(&claims, &deleting(&predecessor), "1"));
+        assert!(!claims.is_lost(&create, "1") && given_up(&claims, &create, "1"));
         assert!(!claims.is_lost(&deleting(&predecessor), "2"));
     }
 
@@ -190,17 +226,59 @@ mod tests {
         let claims = Claims::default();
         let claim = claims.take("1").unwrap();
         assert!(!claims.is_free("1") && claims.take("1").is_none());
-        assert!(claims.is_lost(&Call::default(), "1"), "nobody deletes it meanwhile");
         drop(claim);
         assert!(claims.is_free("1") && claims.take("1").is_some(), "who failed has not taken it");
+    }
+
+    #[tokio::test]
+    async fn a_deletion_waits_for_a_takeover_and_is_off_once_that_is_made() {
+        let (claims, delete) = (Claims::default(), Call::default());
+        let claim = claims.take("1").unwrap();
+        let mut giving_up = pin!(claims.give_up(&delete, "1"));
+        assert_eq!(giving_up.as_mut().now_or_never(), None, "nobody deletes it meanwhile, and nobody leaves it");
+        claim.keep(&Call::default());
+        assert!(!giving_up.await);
+    }
+
+    #[tokio::test]
+    async fn a_deletion_waits_for_a_takeover_and_is_carried_out_if_that_fails() {
+        let (claims, delete) = (Claims::default(), Call::default());
+        let claim = claims.take("1").unwrap();
+        let mut giving_up = pin!(claims.give_up(&delete, "1"));
+        assert_eq!(giving_up.as_mut().now_or_never(), None);
+        drop(claim);
+        assert!(giving_up.await);
+        assert!(claims.take("1").is_none(), "its deletion has begun");
+    }
+
+    #[tokio::test]
+    async fn a_deletion_waits_for_the_next_one_who_takes_it_over_as_well() {
+        let (claims, delete) = (Claims::default(), Call::default());
+        let claim = claims.take("1").unwrap();
+        let mut giving_up = pin!(claims.give_up(&delete, "1"));
+        assert_eq!(giving_up.as_mut().now_or_never(), None);
+        drop(claim);
+        let second = claims.take("1").unwrap();
+        assert_eq!(giving_up.as_mut().now_or_never(), None);
+        second.keep(&Call::default());
+        assert!(!giving_up.await);
+    }
+
+    #[test]
+    fn a_deletion_that_waits_no_longer_has_given_up_nothing() {
+        let claims = Claims::default();
+        let claim = claims.take("1").unwrap();
+        assert_eq!(claims.give_up(&Call::default(), "1").now_or_never(), None);
+        drop(claim);
+        assert!(claims.is_free("1"));
     }
 
     #[test]
     fn what_is_made_or_deleted_here_is_not_taken_over() {
         let claims = Claims::default();
         claims.made("1");
-        assert!(claims.give_up(&Call::default(), "2"));
+        assert!(given_up(&claims, &Call::default(), "2"));
         assert!(claims.take("1").is_none() && claims.take("2").is_none());
-        assert!(claims.give_up(&Call::default(), "1"));
+        assert!(given_up(&claims, &Call::default(), "1"));
     }
 }

@@ -14,7 +14,7 @@ use super::{
     errors,
 };
 use crate::framework::{
-    adoption::{self, Claim, Claims},
+    adoption::{self, Claim, Claims, UNLESS_FINISHED},
     call::Call,
     diagnostic::{Diagnostic, Result},
     model::Attr,
@@ -100,7 +100,7 @@ impl TakingOver {
         claim.keep(call);
         call.warn(Diagnostic::warning(
             "An existing Okta app was taken over",
-            format!("{id} {is}. From now on Terraform manages it, and destroying deletes it."),
+            format!("{id} {is}. From now on Terraform manages it, and destroying deletes it. {UNLESS_FINISHED}"),
         ));
         Ok(taken)
     }
@@ -139,14 +139,18 @@ impl Existing {
     }
 
     /// Gives an app up for deletion. False, with a warning, if another instance of a resource has taken it over: then it is
-    /// not to be deleted.
-    pub fn give_up(&self, call: &Call, id: &str) -> bool {
-        let given_up = self.claims.give_up(call, id);
+    /// not to be deleted. While one is taking it over this waits for the outcome.
+    ///
+    /// # Errors
+    /// The time was over before, or Terraform stopped us.
+    pub async fn give_up(&self, call: &Call, okta: &Client, id: &str) -> Result<bool, Error> {
+        let work = format!("the deletion of the app {id}");
+        let given_up = okta.wait_for(self.claims.give_up(call, id), adoption::OUTCOME, &work).await?;
         if !given_up {
             let remedy = "For a replacement that makes another app, set adopt_existing = false.";
             call.warn(adoption::left_alone(&format!("The Okta app {id}")).and(remedy));
         }
-        given_up
+        Ok(given_up)
     }
 
     /// The apps of that kind and label that were there at first and are there still.
@@ -224,6 +228,25 @@ fn describe(app: &App) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::okta::api::{Caller, Credentials};
+    use std::time::Instant;
+    use url::Url;
+
+    #[tokio::test]
+    async fn a_deletion_that_cannot_wait_for_a_takeover_any_longer_fails_and_gives_up_nothing() {
+        let (call, existing) = (Call::default(), Existing::default());
+        let url = Url::parse("https://acme.okta.example").unwrap();
+        let okta = Client::new(url, Credentials::default(), Default::default());
+        let claim = existing.claims.take("0oa1").expect("nobody has it");
+        let late = okta.with_caller(Caller { deadline: Some(Instant::now()), ..Caller::default() });
+        let error = existing.give_up(&call, &late, "0oa1").await.unwrap_err().to_string();
+        assert!(error.contains(adoption::OUTCOME), "{error}");
+        let stopped = Caller::default();
+        stopped.stop.cancel();
+        assert!(existing.give_up(&call, &okta.with_caller(stopped), "0oa1").await.unwrap_err().is_stopped());
+        drop(claim);
+        assert!(existing.claims.is_free("0oa1"));
+    }
 
     #[test]
     fn a_failure_taints_nothing_and_frees_the_app() {

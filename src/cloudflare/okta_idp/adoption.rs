@@ -6,7 +6,7 @@ use crate::cloudflare::api::identity_providers::IdentityProvider;
 use crate::cloudflare::client::Cloudflare;
 use crate::cloudflare::okta_account;
 use crate::cloudflare::shared_object::Outcome;
-use crate::framework::adoption::{self, Claim};
+use crate::framework::adoption::{self, Claim, UNLESS_FINISHED};
 use crate::framework::call::Call;
 use crate::framework::diagnostic::{Diagnostic, Result};
 use crate::framework::model::Attr;
@@ -124,7 +124,10 @@ pub(super) async fn adopt(
     claim.keep(call);
     call.warn(Diagnostic::warning(
         "An existing login method was taken over",
-        format!("{id} has the same name and Okta org. From now on Terraform manages it, and destroying deletes it."),
+        format!(
+            "{id} has the same name and Okta org. From now on Terraform manages it, and destroying deletes it. \
+             {UNLESS_FINISHED}"
+        ),
     ));
     Ok(state)
 }

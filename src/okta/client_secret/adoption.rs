@@ -5,7 +5,7 @@
 
 use super::{Client, ClientSecret, ClientSecretResource, INACTIVE, app_of, failed, minted, name, not_switched, record};
 use crate::framework::{
-    adoption::{self, Claim},
+    adoption::{self, Claim, UNLESS_FINISHED},
     call::Call,
     diagnostic::{Diagnostic, Result},
     model::Attr,
@@ -66,7 +66,7 @@ pub(super) async fn run(
     call.warn(Diagnostic::warning(
         "An existing client secret was taken over",
         format!(
-            "{} was made by okta_client_secret for these keepers, and this resource did not have it.",
+            "{} was made by okta_client_secret for these keepers, and this resource did not have it. {UNLESS_FINISHED}",
             name(&state)
         ),
     ));

@@ -248,10 +248,13 @@ impl Resource for OidcAppResource {
 
     async fn delete(&self, call: &Call, client: &Client, state: OidcApp) -> Result<()> {
         let id = ids::known(&state.id, Self::NAME)?;
-        if !client.existing.give_up(call, id) {
-            return Ok(());
-        }
-        remove::run(&client.okta, id).await.map_err(|error| failed("delete", &app_name(&state), &error))
+        let deleted = async {
+            match client.existing.give_up(call, &client.okta, id).await? {
+                true => remove::run(&client.okta, id).await,
+                false => Ok(()),
+            }
+        };
+        deleted.await.map_err(|error| failed("delete", &app_name(&state), &error))
     }
 
     fn identity(&self, state: &OidcApp) -> AppIdentity {

@@ -293,10 +293,12 @@ impl Resource for ScimAppResource {
     }
 
     async fn delete(&self, call: &Call, client: &Client, state: ScimApp) -> Result<()> {
-        if !client.existing.give_up(call, id(&state)?) {
-            return Ok(());
+        let id = id(&state)?;
+        let given_up = client.existing.give_up(call, &client.okta, id).await;
+        match given_up.map_err(|error| failed(&format!("delete the Okta app {id}"), &error, Path::root()))? {
+            true => teardown::run(call, &client.okta, &state).await,
+            false => Ok(()),
         }
-        teardown::run(call, &client.okta, &state).await
     }
 
     fn identity(&self, state: &ScimApp) -> AppIdentity {

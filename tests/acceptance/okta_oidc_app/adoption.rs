@@ -1,8 +1,12 @@
 //! `adopt_existing`: the app that is there already.
 
+use std::fs::File;
+use std::io::Write;
+use std::process::Command;
 use std::time::Duration;
 
 use super::*;
+use crate::harness::running::{PATIENCE, Running};
 
 /// The state has lost the app; the configuration has these lines.
 fn forgotten(more: &str) -> (Oidc, String) {
@@ -201,4 +205,45 @@ fn of_a_resource_that_was_renamed_one_app_is_left() {
     // Terraform creates the one and deletes the other in no order: the app is taken over, or it is another one.
     oidc.story.apply();
     assert_eq!((oidc.story.addresses(), apps(&oidc)), (vec!["okta_oidc_app.renamed".to_owned()], 1));
+}
+
+/// The app under its old name or under the new one. What depends on the old one is destroyed when a line comes through the
+/// pipe `gate`.
+fn named(old: bool) -> String {
+    let block = |name: &str, is_there: bool, more: &str| {
+        format!(
+            "resource \"okta_oidc_app\" {name:?} {{\n  count = {}\n  provider = zt\n  label = \"Access\"\n  \
+             redirect_uris = [{CALLBACK:?}]\n{more}}}\n",
+            u8::from(is_there)
+        )
+    };
+    let new = block("new", !old, "  pkce_required = true\n  adopt_existing = true\n");
+    let gate = "resource \"terraform_data\" \"gate\" {\n  count = length(okta_oidc_app.old)\n  \
+                input = okta_oidc_app.old[0].id\n  provisioner \"local-exec\" {\n    when = destroy\n    \
+                command = \"read line < gate\"\n  }\n}\n";
+    block("old", old, "") + &new + gate
+}
+
+#[test]
+fn an_app_whose_takeover_fails_beside_its_deletion_is_deleted() {
+    let oidc = Oidc::new();
+    let (story, faults) = (&oidc.story, &oidc.story.mock().world().faults);
+    story.write("main.tf", &named(true));
+    story.apply();
+    let gate = story.workspace().config().join("gate");
+    assert!(Command::new("mkfifo").arg(&gate).status().unwrap().success());
+    // Whoever reads as well does not wait for a reader.
+    let mut gate = File::options().read(true).write(true).open(gate).unwrap();
+    story.write("main.tf", &named(false));
+    story.mock().fail(Fault::on("PUT", "/api/v1/apps/*").held().answering(403, forbidden()));
+    let apply = Running::start(story, &["apply"]);
+    assert!(faults.wait_for_strike(PATIENCE), "it is not taken over");
+    gate.write_all(b"go\n").unwrap();
+    apply.wait_for_log("waiting for what comes of taking it over");
+    faults.clear();
+
+    let ended = apply.ended();
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+    assert!(!ended.output.contains(LEFT), "{}", ended.output);
+    assert_eq!((story.addresses(), apps(&oidc)), (Vec::new(), 0));
 }
