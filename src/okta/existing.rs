@@ -124,11 +124,12 @@ impl Existing {
         }
         let at = Path::root().attribute("label");
         // An app that is just being made is known as ours once its id is there.
-        let _alone = okta.alone_with_label(wanted.label).await;
-        let alike = self.alike(okta, wanted, is_it).await.map_err(|error| {
+        let failed = |error: Error| {
             let tried = format!("Cannot look whether the Okta app {:?} exists already", wanted.label);
             errors::diagnose_at(&tried, &error, &at)
-        })?;
+        };
+        let _alone = okta.alone_with_label(wanted.kind, wanted.label).await.map_err(failed)?;
+        let alike = self.alike(okta, wanted, is_it).await.map_err(failed)?;
         match (alike.as_slice(), wanted.adopt.is_true()) {
             ([], _) => Ok(None),
             // One whose deletion has begun meanwhile is not there any more.
@@ -246,6 +247,24 @@ mod tests {
         assert!(existing.give_up(&call, &okta.with_caller(stopped), "0oa1").await.unwrap_err().is_stopped());
         drop(claim);
         assert!(existing.claims.is_free("0oa1"));
+    }
+
+    #[tokio::test]
+    async fn another_creation_of_the_same_kind_and_label_is_waited_for_as_long_as_there_is_time() {
+        let url = Url::parse("https://acme.okta.example").unwrap();
+        let okta = Client::new(url, Credentials::default(), Default::default());
+        let _alone = okta.alone_with_label("oidc_client", "Access").await.unwrap();
+        let late = okta.with_caller(Caller { deadline: Some(Instant::now()), ..Caller::default() });
+        let wanted = Wanted {
+            resource: "okta_oidc_app",
+            kind: "oidc_client",
+            label: "Access",
+            and: "",
+            adopt: &Attr::Known(true),
+        };
+        let problems = Existing::default().decide(&late, wanted, |_| true).await.unwrap_err();
+        assert!(problems.iter().all(|told| told.detail.contains("another creation of the same name")), "{problems:?}");
+        assert!(late.alone_with_label("scim2testapp", "Access").await.is_ok(), "another kind is another app");
     }
 
     #[test]

@@ -58,8 +58,12 @@ struct NewIdentityProvider<'a> {
 impl Client {
     /// Waits until nobody else in this process makes a login method of this name. Nobody does until what is returned is
     /// dropped.
-    pub async fn alone_with_name(&self, name: &str) -> Alone<'_> {
-        self.creations.made.alone(name).await
+    ///
+    /// # Errors
+    /// The time was over before, or Terraform stopped us.
+    pub async fn alone_with_name(&self, name: &str) -> Result<Alone<'_>, Error> {
+        let work = format!("the creation of the login method {name:?}");
+        self.wait_for(self.creations.made.alone(name), "another creation of the same name", &work).await
     }
 
     /// Whether this process made the login method.
@@ -78,8 +82,9 @@ impl Client {
         body: &Replacement,
         listed: Option<&Listed>,
     ) -> Result<IdentityProvider, NotMade> {
-        let alone = self.alone_with_name(body.name()).await;
-        let before = self.before(scope, listed).await.map_err(|error| NotMade { error, look: None })?;
+        let not_begun = |error| NotMade { error, look: None };
+        let alone = self.alone_with_name(body.name()).await.map_err(not_begun)?;
+        let before = self.before(scope, listed).await.map_err(not_begun)?;
         let new = NewIdentityProvider { api: self, scope, body, before, departure: Departure::default() };
         alone.make(&self.http, &new).await
     }

@@ -25,9 +25,15 @@ struct NewApp<'a> {
 }
 
 impl Client {
-    /// Waits until nobody else in this process makes an app of this label. Nobody does until what is returned is dropped.
-    pub async fn alone_with_label(&self, label: &str) -> Alone<'_> {
-        self.creations.alone(label).await
+    /// Waits until nobody else in this process makes an app of this kind and label. Nobody does until what is returned is
+    /// dropped. The kind is the `name` in Okta's catalogue.
+    ///
+    /// # Errors
+    /// The time was over before, or Terraform stopped us.
+    pub async fn alone_with_label(&self, kind: &str, label: &str) -> Result<Alone<'_>, Error> {
+        let name = format!("{kind} {label}");
+        let work = format!("the creation of the app {label:?}");
+        self.wait_for(self.creations.alone(&name), "another creation of the same name", &work).await
     }
 
     /// Whether this process made the app.
@@ -42,7 +48,8 @@ impl Client {
     /// The app was refused, or it may have been made and was not found, or there are several that it may be.
     pub async fn make_app(&self, body: &Value, activate: bool) -> Result<App, NotMade> {
         let label = body.get("label").and_then(Value::as_str).unwrap_or_default();
-        let alone = self.alone_with_label(label).await;
+        let kind = body.get("name").and_then(Value::as_str).unwrap_or_default();
+        let alone = self.alone_with_label(kind, label).await.map_err(|error| NotMade { error, look: None })?;
         let new = NewApp { okta: self, label, body, activate, departure: Departure::default() };
         alone.make(&self.http, &new).await
     }
