@@ -44,7 +44,7 @@ impl Existing {
 
     async fn seen(&self, api: &Client, scope: &Scope) -> Result<Arc<Listed>, Error> {
         let list = async { api.list_identity_providers(scope).await.map(Arc::new) };
-        self.places.get(scope.clone(), list).await
+        api.abandon_on_stop("the list of identity providers", self.places.get(scope.clone(), list)).await?
     }
 
     /// The list, if this process has asked.

@@ -107,6 +107,11 @@ impl Client {
         self.http.wait_for(lock, what_for, work).await
     }
 
+    /// Works on something that may be dropped half-way, unless we are stopped first; see [`http::Client::abandon_on_stop`].
+    pub async fn abandon_on_stop<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Error> {
+        self.http.abandon_on_stop(what, work).await
+    }
+
     /// Waits, unless the caller stops.
     ///
     /// # Errors
