@@ -133,11 +133,19 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Stopped`]; `what` names the work.
-    pub async fn abandon_on_stop<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Error> {
-        tokio::select! {
-            biased;
-            () = self.caller.stop.cancelled() => Err(Error::Stopped { request: what.to_owned() }),
-            outcome = work => Ok(outcome),
+    pub fn abandon_on_stop<T>(
+        &self,
+        what: &str,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        // Boxed as in `send`.
+        let work = Box::pin(work);
+        async move {
+            tokio::select! {
+                biased;
+                () = self.caller.stop.cancelled() => Err(Error::Stopped { request: what.to_owned() }),
+                outcome = work => Ok(outcome),
+            }
         }
     }
 

@@ -48,28 +48,39 @@ impl<K: Eq + Hash, T: Clone> SharedAnswers<K, T> {
     ///
     /// # Errors
     /// That of `read`, or that of the read which was waited for.
-    pub async fn get(&self, key: K, read: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        self.get_if(key, |_| true, read).await
+    pub fn get(&self, key: K, read: impl Future<Output = Result<T, Error>>) -> impl Future<Output = Result<T, Error>> {
+        self.get_if(key, |_| true, read)
     }
 
     /// The same, where not every answer will do: one that does not serve is replaced.
     ///
     /// # Errors
     /// As in [`get`](Self::get).
-    pub async fn get_if(
+    pub fn get_if(
         &self,
         key: K,
         serves: impl Fn(&T) -> bool,
         read: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        self.get_where(key, serves, |_| true, read).await
+    ) -> impl Future<Output = Result<T, Error>> {
+        self.get_where(key, serves, |_| true, read)
     }
 
     /// The same, where each may ask for something else: only a failure that `concerns` all of them is shared.
     ///
     /// # Errors
     /// As in [`get`](Self::get).
-    pub async fn get_where(
+    pub fn get_where(
+        &self,
+        key: K,
+        serves: impl Fn(&T) -> bool,
+        concerns: impl Fn(&Error) -> bool,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        // Boxed, since every layer of callers would hold it whole, and stacks are small.
+        self.read_in_line(key, serves, concerns, Box::pin(read))
+    }
+
+    async fn read_in_line(
         &self,
         key: K,
         serves: impl Fn(&T) -> bool,

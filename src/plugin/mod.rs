@@ -35,10 +35,6 @@ pub mod socket;
 mod stdio;
 pub mod tls;
 
-/// The stack of each worker, in bytes. A change of a resource nests futures deeply, and without optimisation they have
-/// overflowed the two megabytes that tokio gives. It is address space: only what is touched takes memory.
-const STACK: usize = 8 << 20;
-
 /// What the program says of itself.
 #[derive(Debug, Clone, Copy)]
 pub struct About {
@@ -136,12 +132,8 @@ fn serve_anyone<P: Provider>(provider: P, about: &About) -> Result<(), Failure> 
 /// Runs `body` and leaves without waiting for what it started: a name lookup cannot be cancelled, and may take longer
 /// than terraform waits.
 fn in_runtime(body: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime: Runtime = Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_stack_size(STACK)
-        .enable_all()
-        .build()
-        .map_err(cannot("start threads"))?;
+    let runtime: Runtime =
+        Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(cannot("start threads"))?;
     let result = runtime.block_on(body);
     runtime.shutdown_background();
     result

@@ -103,13 +103,22 @@ impl Client {
     }
 
     /// Waits for a lock that another call of this process may hold; see [`http::Client::wait_for`].
-    pub async fn wait_for<T>(&self, lock: impl Future<Output = T>, what_for: &str, work: &str) -> Result<T, Error> {
-        self.http.wait_for(lock, what_for, work).await
+    pub fn wait_for<T>(
+        &self,
+        lock: impl Future<Output = T>,
+        what_for: &str,
+        work: &str,
+    ) -> impl Future<Output = Result<T, Error>> {
+        self.http.wait_for(lock, what_for, work)
     }
 
     /// Works on something that may be dropped half-way, unless we are stopped first; see [`http::Client::abandon_on_stop`].
-    pub async fn abandon_on_stop<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Error> {
-        self.http.abandon_on_stop(what, work).await
+    pub fn abandon_on_stop<T>(
+        &self,
+        what: &str,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        self.http.abandon_on_stop(what, work)
     }
 
     /// Waits, unless the caller stops.

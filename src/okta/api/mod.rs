@@ -107,13 +107,22 @@ impl Client {
     }
 
     /// Waits for a lock that another call of this process may hold; see [`http::Client::wait_for`].
-    pub async fn wait_for<T>(&self, lock: impl Future<Output = T>, what_for: &str, work: &str) -> Result<T, Error> {
-        self.http.wait_for(lock, what_for, work).await
+    pub fn wait_for<T>(
+        &self,
+        lock: impl Future<Output = T>,
+        what_for: &str,
+        work: &str,
+    ) -> impl Future<Output = Result<T, Error>> {
+        self.http.wait_for(lock, what_for, work)
     }
 
     /// Works on something that may be dropped half-way, unless we are stopped first; see [`http::Client::abandon_on_stop`].
-    pub async fn abandon_on_stop<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Error> {
-        self.http.abandon_on_stop(what, work).await
+    pub fn abandon_on_stop<T>(
+        &self,
+        what: &str,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        self.http.abandon_on_stop(what, work)
     }
 
     /// Waits, unless Terraform stops us first.
@@ -141,8 +150,8 @@ impl Client {
     /// After a write nobody gets an answer from before it.
     async fn send_to(&self, route: Route, request: Request) -> Result<Answer, Error> {
         let _writing = request.is_write().then(|| Writing::begin(&self.shared));
-        let attempt = |request| self.attempt(route, request);
-        self.newborns.await_known(&self.http, request, is_gone, attempt).await
+        let attempt = |request| Box::pin(self.attempt(route, request));
+        Box::pin(self.newborns.await_known(&self.http, request, is_gone, attempt)).await
     }
 
     async fn attempt(&self, route: Route, request: Request) -> Result<Answer, Error> {
