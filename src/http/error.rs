@@ -247,6 +247,23 @@ impl Error {
         self
     }
 
+    /// The error of a request that was sent again, or was to be, because of `earlier`. If that is in doubt, so is what comes
+    /// of it: where nothing was sent any more, `earlier` is the last that is known.
+    #[must_use]
+    pub fn after(self, earlier: Option<Self>) -> Self {
+        let Some(earlier) = earlier.filter(Self::is_maybe_done) else { return self };
+        match self.in_doubt() {
+            Self::OutOfTime { request, what_for, wait, left, before } => {
+                let before = before.map_or(earlier, |before| before.in_doubt());
+                Self::OutOfTime { request, what_for, wait, left, before: Some(Box::new(before)) }
+            }
+            Self::Stopped { .. } | Self::InsecureUrl { .. } | Self::HostNotAllowed { .. } | Self::Unusable { .. } => {
+                earlier
+            }
+            error => error,
+        }
+    }
+
     /// The HTTP status of the answer, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -399,5 +416,27 @@ mod tests {
         assert!(with(StatusCode::FORBIDDEN).is_forbidden());
         assert!(with(StatusCode::CONFLICT).is_conflict());
         assert!(with(StatusCode::BAD_GATEWAY).is_no_answer() && !with(StatusCode::FORBIDDEN).is_no_answer());
+    }
+
+    #[test]
+    fn doubt_outlives_whatever_comes_after_it() {
+        let lost = || Error::Unreachable { request: "PUT x".into(), reason: "it broke".into(), maybe_done: true };
+        let not_sent = || Error::Unreachable { request: "PUT x".into(), reason: "refused".into(), maybe_done: false };
+        let late = |before: Option<Error>| Error::OutOfTime {
+            request: "PUT x".into(),
+            what_for: "its turn".into(),
+            wait: None,
+            left: Duration::ZERO,
+            before: before.map(Box::new),
+        };
+        let stopped = || Error::Stopped { request: "PUT x".into() };
+        let unusable = || Error::Unusable { what: "the key".into(), reason: "it is none".into() };
+        for error in [not_sent(), stopped(), unusable(), late(None), late(Some(not_sent()))] {
+            let after = |earlier| error.clone().after(earlier);
+            assert!(after(Some(lost())).is_maybe_done(), "{error:?}");
+            assert!(!after(Some(not_sent())).is_maybe_done() && !after(None).is_maybe_done(), "{error:?}");
+        }
+        assert!(stopped().after(Some(not_sent())).is_stopped(), "what was not done is not worth more than the stop");
+        assert!(!refusal().after(Some(lost())).is_maybe_done(), "what is refused for what it says never was taken");
     }
 }

@@ -30,7 +30,7 @@ impl Newborns {
     }
 
     /// Sends a request with `send`, and again while the service does not know an object of it that was made a moment ago.
-    /// Whatever was answered 404 was not done, writes included. `is_gone` tells a 404 about an object from others.
+    /// What was answered 404 was not done, writes included, unless an attempt before that is in doubt. `is_gone` tells a 404 about an object from others.
     ///
     /// # Errors
     /// Those of the last attempt, and of waiting for the next one.
@@ -44,15 +44,17 @@ impl Newborns {
     where
         F: Future<Output = Result<Answer, Error>>,
     {
-        let mut attempt = 0;
+        let (mut attempt, mut earlier) = (0, None);
         loop {
-            match send(request.clone()).await {
+            match send(request.clone()).await.map_err(|error| error.after(earlier.take())) {
                 Err(error)
                     if is_gone(&error)
                         && let Some(pause) = self.pause(&request, attempt) =>
                 {
-                    client.pause(pause, &format!("{request:?}")).await?;
-                    attempt += 1;
+                    if let Err(ended) = client.pause(pause, &format!("{request:?}")).await {
+                        return Err(ended.after(Some(error)));
+                    }
+                    (attempt, earlier) = (attempt + 1, Some(error));
                 }
                 outcome => return outcome,
             }

@@ -86,14 +86,20 @@ impl Client {
 
     async fn send_to_id_token(&self, request: Request) -> Result<Answer, Error> {
         let mut wait = self.http.settings().min_wait / 4;
+        let mut earlier = None;
         for _ in 1..ATTEMPTS {
-            match self.send_to(Route::Internal, request.clone()).await {
-                Err(error) if is_gone(&error) => self.http.pause(wait, &format!("{request:?}")).await?,
+            match self.send_to(Route::Internal, request.clone()).await.map_err(|error| error.after(earlier.take())) {
+                Err(error) if is_gone(&error) => {
+                    if let Err(ended) = self.http.pause(wait, &format!("{request:?}")).await {
+                        return Err(ended.after(Some(error)));
+                    }
+                    earlier = Some(error);
+                }
                 outcome => return outcome,
             }
             wait *= 2;
         }
-        self.send_to(Route::Internal, request).await
+        self.send_to(Route::Internal, request).await.map_err(|error| error.after(earlier))
     }
 }
 

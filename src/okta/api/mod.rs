@@ -174,15 +174,23 @@ impl Client {
 
     async fn send_as_service(&self, service: &Service, request: Request) -> Result<Answer, Error> {
         let token = self.access_token(service, None).await?;
-        let outcome = self.http.send(request.clone().auth(Auth::bearer(token.clone()))).await;
-        match outcome {
-            // Revoked or expired early: nothing was done, so one fresh token is worth a try.
+        let refused = match self.http.send(request.clone().auth(Auth::bearer(token.clone()))).await {
             Err(error) if error.is_unauthorized() && matches!(error.code(), Some("E0000011" | "invalid_token")) => {
-                let token = self.access_token(service, Some(&token)).await?;
-                self.http.send(request.auth(Auth::bearer(token))).await
+                error
             }
-            outcome => outcome,
-        }
+            outcome => return outcome,
+        };
+        // Revoked or expired early: that attempt did nothing, so one fresh token is worth a try. One before it may have.
+        let token = match self.access_token(service, Some(&token)).await {
+            Ok(token) => token,
+            Err(error) if refused.is_maybe_done() => {
+                tracing::warn!(%error, "there is no fresh access token");
+                return Err(refused);
+            }
+            Err(error) => return Err(error),
+        };
+        let outcome = self.http.send(request.auth(Auth::bearer(token))).await;
+        outcome.map_err(|error| error.after(Some(refused)))
     }
 
     /// A token nobody gets to see does no harm: minting it, or waiting for another call that does, is abandoned.

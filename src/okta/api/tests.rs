@@ -174,6 +174,24 @@ async fn gone_is_none_and_deleted() {
 }
 
 #[tokio::test]
+async fn the_doubt_about_a_write_outlives_the_wait_for_its_object_to_be_known() {
+    let limited = || Play::text(429, "").header("retry-after", "0");
+    let stage = Stage::new([Play::text(502, ""), gone(), limited(), limited()]).await;
+    let settings = Settings { max_retries: 1, ..Stage::settings() };
+    let client = Client::new(stage.url.clone(), Credentials::api_token("t".into()), settings);
+    client.newborns.add("0oa1");
+    let error = client.assign_group("0oa1", "00g1").await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { maybe_done: true, .. }), "{error:?}");
+
+    // So does the one about a claim, after which Okta may not know the app at its private route.
+    let stage = Stage::new([Play::text(502, ""), gone(), limited(), limited()]).await;
+    let settings = Settings { max_retries: 1, ..Stage::settings() };
+    let client = Client::new(stage.url.clone(), Credentials::api_token("t".into()), settings);
+    let error = client.clear_groups_claim("0oa1", "ORG_URL").await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { maybe_done: true, .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn known_hiccups_are_repeated() {
     let hiccup = || error(500, "E0000009", "Internal Server Error", &[]);
     let busy = error(423, "E0000239", "Policy priorities are being reconciled.", &[]);

@@ -74,6 +74,26 @@ async fn a_revoked_token_is_replaced_once() {
 }
 
 #[tokio::test]
+async fn the_doubt_about_a_write_outlives_the_token_that_was_refused_after_it() {
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let refused = || error(401, "E0000011", "Invalid token provided", &[]);
+    let limited = || Play::text(429, "").header("retry-after", "0");
+    let settings = Settings { max_retries: 1, ..Stage::settings() };
+    let no_token = || Play::json(400, json!({"error": "invalid_client", "error_description": "The key is gone."}));
+    let limit = || vec![minted("at2"), limited(), limited()];
+    for (first, then, maybe_done) in [
+        (Play::text(502, ""), limit(), true),
+        (Play::text(502, ""), vec![no_token()], true),
+        (limited(), limit(), false),
+    ] {
+        let stage = Stage::new([minted("at1"), first, refused()].into_iter().chain(then)).await;
+        let client = Client::new(stage.url.clone(), service(key.clone()), settings.clone());
+        let error = client.assign_group("0oa1", "00g1").await.unwrap_err();
+        assert_eq!(error.is_maybe_done(), maybe_done, "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_may_claim_to_live_for_ever_or_not_at_all() {
     let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
     for (life, minted_again) in [(u64::MAX, false), (0, true)] {
