@@ -56,14 +56,16 @@ struct NewIdentityProvider<'a> {
 }
 
 impl Client {
-    /// Waits until nobody else in this process makes a login method of this name. Nobody does until what is returned is
-    /// dropped.
+    /// Waits until nobody else in this process makes a login method of this name in this account or zone. Nobody does until
+    /// what is returned is dropped.
     ///
     /// # Errors
     /// The time was over before, or Terraform stopped us.
-    pub async fn alone_with_name(&self, name: &str) -> Result<Alone<'_>, Error> {
+    pub async fn alone_with_name(&self, scope: &Scope, name: &str) -> Result<Alone<'_>, Error> {
         let work = format!("the creation of the login method {name:?}");
-        self.wait_for(self.creations.made.alone(name), "another creation of the same name", &work).await
+        let [kind, id] = scope.path();
+        let key = format!("{kind} {id} {name}");
+        self.wait_for(self.creations.made.alone(&key), "another creation of the same name", &work).await
     }
 
     /// Whether this process made the login method.
@@ -83,7 +85,7 @@ impl Client {
         listed: Option<&Listed>,
     ) -> Result<IdentityProvider, NotMade> {
         let not_begun = |error| NotMade { error, look: None };
-        let alone = self.alone_with_name(body.name()).await.map_err(not_begun)?;
+        let alone = self.alone_with_name(scope, body.name()).await.map_err(not_begun)?;
         let before = self.before(scope, listed).await.map_err(not_begun)?;
         let new = NewIdentityProvider { api: self, scope, body, before, departure: Departure::default() };
         alone.make(&self.http, &new).await
@@ -139,6 +141,7 @@ mod tests {
     use super::super::Credentials;
     use super::*;
     use crate::http::stage::{Play, Stage};
+    use futures_util::future::poll_immediate;
     use serde_json::{Value, json};
 
     fn account() -> Scope {
@@ -234,6 +237,23 @@ mod tests {
         }
         let methods: Vec<String> = stage.lines().iter().map(|line| line[..4].to_owned()).collect();
         assert_eq!(methods, ["POST", "GET ", "POST", "POST"]);
+    }
+
+    #[tokio::test]
+    async fn creations_of_one_name_wait_for_each_other_in_one_place_only() {
+        let stage = Stage::new([]).await;
+        let api = client(&stage);
+        let zone = |id: &str| Scope::Zone(id.into());
+        let first = api.alone_with_name(&zone("1"), "Okta").await.unwrap();
+        for (scope, name) in [(zone("2"), "Okta"), (Scope::Account("1".into()), "Okta"), (zone("1"), "Other")] {
+            let alone = poll_immediate(Box::pin(api.alone_with_name(&scope, name))).await;
+            assert!(alone.expect("nobody is in the way").is_ok());
+        }
+        let scope = zone("1");
+        let mut second = Box::pin(api.alone_with_name(&scope, "Okta"));
+        assert!(poll_immediate(&mut second).await.is_none());
+        drop(first);
+        drop(second.await.unwrap());
     }
 
     #[tokio::test]

@@ -36,7 +36,7 @@ pub(super) async fn find(
     let is_of_the_app = |found: &IdentityProvider| found.client_id() == planned.client_id.text();
     let (api, existing) = (client.api(), client.existing());
     // One that is just being made is known as ours once its id is there.
-    let alone = api.alone_with_name(planned.name.text().unwrap_or_default()).await;
+    let alone = api.alone_with_name(scope, planned.name.text().unwrap_or_default()).await;
     let _alone = alone.map_err(|error| failed(tried, &error))?;
     let alike = existing.alike(api, scope, |found| {
         found.kind() == "okta"
