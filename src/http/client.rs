@@ -121,12 +121,16 @@ impl Client {
         &self.shared.settings
     }
 
-    /// Waits, unless Terraform stops us first.
+    /// Waits, if the operation has time for it and we are not stopped first, and tells whoever is to know if it is a long
+    /// wait. `what_for` is like `the rate limit of api.cloudflare.com`, and `work` names what is to be done then.
     ///
     /// # Errors
-    /// [`Error::Stopped`]; `what` names the thing waited for.
-    pub async fn pause(&self, time: Duration, what: &str) -> Result<(), Error> {
-        self.abandon_on_stop(what, tokio::time::sleep(time)).await
+    /// [`Error::OutOfTime`] at once, and [`Error::Stopped`].
+    pub async fn pause(&self, time: Duration, what_for: &str, work: &str) -> Result<(), Error> {
+        self.require_time(time, what_for, work)?;
+        let mut waiting = self.caller.wait(what_for, work);
+        waiting.takes(time);
+        self.abandon_on_stop(work, tokio::time::sleep(time)).await
     }
 
     /// Works on something that may be dropped half-way, unless Terraform stops us first.
@@ -297,7 +301,7 @@ impl Client {
         };
         if let Some((reason, wait)) = back_off {
             let what_for = if reason.is_empty() { limit() } else { reason };
-            self.wait(wait, &what_for, label).await?;
+            self.pause(wait, &what_for, label).await?;
         }
         if self.caller.stop.is_cancelled() {
             return Err(Error::Stopped { request: label.to_owned() });
@@ -308,12 +312,12 @@ impl Client {
         let begun = self.stand_in_line(bucket, limit, label).await?;
         let wait = self.shared.pace.turn(Instant::now());
         if !wait.is_zero() {
-            self.wait(wait, "a turn, because requests are limited", label).await?;
+            self.pause(wait, "a turn, because requests are limited", label).await?;
         }
         // Another one may have been refused while this one waited for its turn.
         let held = bucket.held(Instant::now());
         if !held.is_zero() {
-            self.wait(held, &limit(), label).await?;
+            self.pause(held, &limit(), label).await?;
         }
         Ok(begun)
     }
@@ -360,14 +364,6 @@ impl Client {
             };
             self.abandon_on_stop(label, either).await?;
         }
-    }
-
-    /// Waits, if the operation has time for it, and tells whoever is to know.
-    async fn wait(&self, time: Duration, what_for: &str, label: &str) -> Result<(), Error> {
-        self.require_time(time, what_for, label)?;
-        let mut waiting = self.caller.wait(what_for, label);
-        waiting.takes(time);
-        self.pause(time, label).await
     }
 
     /// Refuses a wait that would outlast the operation.

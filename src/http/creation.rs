@@ -125,7 +125,8 @@ impl Alone<'_> {
 
     async fn look<C: Creation>(&self, client: &Client, creation: &C) -> Result<Vec<C::Object>, Error> {
         for wait in LOOKS {
-            client.pause(wait, &format!("a look for {} that may have been made", C::WHAT)).await?;
+            let work = format!("a look for {} that may have been made", C::WHAT);
+            client.pause(wait, "what was made to show", &work).await?;
             let mut found = creation.find().await?;
             found.retain(|found| !self.creations.has_made(C::id(found)));
             if !found.is_empty() {

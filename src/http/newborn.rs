@@ -10,6 +10,9 @@ use super::{Answer, Client, Error, Request};
 /// After so long a 404 means what it says.
 const KNOWN_EVERYWHERE: Duration = Duration::from_secs(10);
 
+/// What a pause is for.
+const KNOWN: &str = "its object, which is new, to be known everywhere";
+
 /// The pauses between attempts.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
@@ -51,7 +54,7 @@ impl Newborns {
                     if is_gone(&error)
                         && let Some(pause) = self.pause(&request, attempt) =>
                 {
-                    if let Err(ended) = client.pause(pause, &format!("{request:?}")).await {
+                    if let Err(ended) = client.pause(pause, KNOWN, &format!("{request:?}")).await {
                         return Err(ended.after(Some(error)));
                     }
                     (attempt, earlier) = (attempt + 1, Some(error));

@@ -17,7 +17,6 @@ pub mod tokens;
 pub mod uses;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -119,14 +118,6 @@ impl Client {
         work: impl Future<Output = T>,
     ) -> impl Future<Output = Result<T, Error>> {
         self.http.abandon_on_stop(what, work)
-    }
-
-    /// Waits, unless the caller stops.
-    ///
-    /// # Errors
-    /// [`Error::Stopped`]; `what` names the thing waited for.
-    pub async fn pause(&self, time: Duration, what: &str) -> Result<(), Error> {
-        self.http.pause(time, what).await
     }
 
     /// The URL of the API.

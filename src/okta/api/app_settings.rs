@@ -90,7 +90,9 @@ impl Client {
         for _ in 1..ATTEMPTS {
             match self.send_to(Route::Internal, request.clone()).await.map_err(|error| error.after(earlier.take())) {
                 Err(error) if is_gone(&error) => {
-                    if let Err(ended) = self.http.pause(wait, &format!("{request:?}")).await {
+                    if let Err(ended) =
+                        self.http.pause(wait, "the app to be known at that route", &format!("{request:?}")).await
+                    {
                         return Err(ended.after(Some(error)));
                     }
                     earlier = Some(error);

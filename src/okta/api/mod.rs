@@ -125,12 +125,9 @@ impl Client {
         self.http.abandon_on_stop(what, work)
     }
 
-    /// Waits, unless Terraform stops us first.
-    ///
-    /// # Errors
-    /// [`Error::Stopped`]; `what` names the thing waited for.
-    pub async fn pause(&self, time: Duration, what: &str) -> Result<(), Error> {
-        self.http.pause(time, what).await
+    /// Waits, if the operation has time for it and we are not stopped first; see [`http::Client::pause`].
+    pub async fn pause(&self, time: Duration, what_for: &str, work: &str) -> Result<(), Error> {
+        self.http.pause(time, what_for, work).await
     }
 
     /// The URL of the org.

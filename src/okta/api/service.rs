@@ -77,7 +77,7 @@ async fn mint(http: &http::Client, service: &Service) -> Result<Token, Error> {
             Err(error) if error.is_maybe_done() => {
                 let Some(wait) = waits.next() else { return Err(error) };
                 tracing::debug!(%error, "asking for another access token");
-                http.pause(wait, "the Okta access token").await?;
+                http.pause(wait, "another attempt at it", "the Okta access token").await?;
             }
             outcome => return outcome,
         }

@@ -203,7 +203,7 @@ pub(super) async fn connect(okta: &Client, app_id: &str, url: &str, token: Token
                 if is_failed_trial(&error)
                     && let Some(pause) = pauses.next() =>
             {
-                if okta.pause(*pause, "another trial of the SCIM connection").await.is_err() {
+                if okta.pause(*pause, "its token to be known", "another trial of the SCIM connection").await.is_err() {
                     break Err(error);
                 }
             }

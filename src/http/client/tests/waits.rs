@@ -129,6 +129,20 @@ async fn a_wait_that_outlasts_the_operation_is_not_begun() {
 }
 
 #[tokio::test]
+async fn a_pause_between_two_looks_is_not_begun_either() {
+    // Were it begun, this test would take a quarter of an hour.
+    let long = Duration::from_secs(1000);
+    let client = client_with("https://api.example.com".parse().unwrap(), Settings::default());
+    let hurried = client.with_caller(hurried(Duration::from_secs(20)));
+    let error = hurried.pause(long, "it to show", "a look for it").await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("a look for it: not sent: it would have to wait 1000 s for it to show"),
+        "{error}"
+    );
+    hurried.pause(Duration::ZERO, "it to show", "a look for it").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_write_in_doubt_stays_in_doubt_when_there_is_no_time_left() {
     let settings = Settings { min_wait: Duration::from_secs(100), ..Stage::settings() };
     let stage = Stage::new([Play::text(503, "")]).await;
