@@ -130,14 +130,15 @@ impl Client {
         self.require_time(time, what_for, work)?;
         let mut waiting = self.caller.wait(what_for, work);
         waiting.takes(time);
-        self.abandon_on_stop(work, tokio::time::sleep(time)).await
+        self.abandon_in_the_end(work, tokio::time::sleep(time)).await
     }
 
-    /// Works on something that may be dropped half-way, unless Terraform stops us first.
+    /// Works on something that may be dropped half-way, unless we are stopped or the time is over first. `what` names the
+    /// work.
     ///
     /// # Errors
-    /// [`Error::Stopped`]; `what` names the work.
-    pub fn abandon_on_stop<T>(
+    /// [`Error::OutOfTime`] and [`Error::Stopped`].
+    pub fn abandon_in_the_end<T>(
         &self,
         what: &str,
         work: impl Future<Output = T>,
@@ -147,8 +148,9 @@ impl Client {
         async move {
             tokio::select! {
                 biased;
-                () = self.caller.stop.cancelled() => Err(Error::Stopped { request: what.to_owned() }),
+                () = self.caller.stop.cancelled() => Err(self.ended("an answer", what)),
                 outcome = work => Ok(outcome),
+                () = self.caller.deadline() => Err(self.ended("an answer", what)),
             }
         }
     }
@@ -173,20 +175,17 @@ impl Client {
             () = self.caller.deadline() => {}
             () = long => {}
         }
-        // An operation that is out of time is stopped, too.
-        if self.caller.is_out_of_time() {
-            return Err(out_of_time(what_for, work));
-        }
-        Err(Error::Stopped { request: work.to_owned() })
+        Err(self.ended(what_for, work))
     }
 
-    /// Works on something that may be dropped half-way, unless we are stopped or the time is over.
-    async fn abandon_in_the_end<T>(&self, label: &str, work: impl Future<Output = T>) -> Result<T, Error> {
-        tokio::select! {
-            biased;
-            outcome = self.abandon_on_stop(label, work) => outcome,
-            () = self.caller.deadline() => Err(out_of_time("an answer", label)),
+    /// The error of a wait that went on until we were stopped or the time was over. An operation that is out of time is
+    /// stopped, too.
+    fn ended(&self, what_for: &str, work: &str) -> Error {
+        let request = work.to_owned();
+        if !self.caller.is_out_of_time() {
+            return Error::Stopped { request };
         }
+        Error::OutOfTime { request, what_for: what_for.to_owned(), wait: None, left: Duration::ZERO, before: None }
     }
 
     /// Sends `request` and returns the answer if it is a success (2xx).
@@ -303,11 +302,8 @@ impl Client {
             let what_for = if reason.is_empty() { limit() } else { reason };
             self.pause(wait, &what_for, label).await?;
         }
-        if self.caller.stop.is_cancelled() {
-            return Err(Error::Stopped { request: label.to_owned() });
-        }
-        if self.caller.is_out_of_time() {
-            return Err(out_of_time("its turn", label));
+        if self.caller.stop.is_cancelled() || self.caller.is_out_of_time() {
+            return Err(self.ended("its turn", label));
         }
         let begun = self.stand_in_line(bucket, limit, label).await?;
         let wait = self.shared.pace.turn(Instant::now());
@@ -362,7 +358,7 @@ impl Client {
                     () = changed => {}
                 }
             };
-            self.abandon_on_stop(label, either).await?;
+            self.abandon_in_the_end(label, either).await?;
         }
     }
 
@@ -500,17 +496,6 @@ impl Client {
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Client({})", self.base.origin().ascii_serialization())
-    }
-}
-
-/// The error of a wait that went on until the end.
-fn out_of_time(what_for: &str, request: &str) -> Error {
-    Error::OutOfTime {
-        request: request.to_owned(),
-        what_for: what_for.to_owned(),
-        wait: None,
-        left: Duration::ZERO,
-        before: None,
     }
 }
 

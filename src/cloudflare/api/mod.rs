@@ -111,13 +111,14 @@ impl Client {
         self.http.wait_for(lock, what_for, work)
     }
 
-    /// Works on something that may be dropped half-way, unless we are stopped first; see [`http::Client::abandon_on_stop`].
-    pub fn abandon_on_stop<T>(
+    /// Works on something that may be dropped half-way, unless we are stopped or the time is over first; see
+    /// [`http::Client::abandon_in_the_end`].
+    pub fn abandon_in_the_end<T>(
         &self,
         what: &str,
         work: impl Future<Output = T>,
     ) -> impl Future<Output = Result<T, Error>> {
-        self.http.abandon_on_stop(what, work)
+        self.http.abandon_in_the_end(what, work)
     }
 
     /// The URL of the API.

@@ -22,7 +22,7 @@ pub(super) async fn run(call: &Call, client: &Client, change: Planned<OktaIdp>) 
     let Push { secrets, fingerprint } = secrets::gather(call, client, None, &change).await?;
     let token = status::token_memory(&secrets.api_token);
     let body = fields::new(&change, &secrets);
-    let listed = cloudflare.existing().listed(&scope).await;
+    let listed = cloudflare.existing().listed(cloudflare.api(), &scope).await;
     let created = cloudflare.api().make_identity_provider(&scope, &body, listed.as_deref()).await;
     let created = created.map_err(|not_made| not_created(&tried, &not_made))?;
     let mut state = fields::complete(&change.planned, &scope, &created);

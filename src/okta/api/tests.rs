@@ -192,6 +192,38 @@ async fn the_doubt_about_a_write_outlives_the_wait_for_its_object_to_be_known() 
 }
 
 #[tokio::test]
+async fn what_another_call_reads_is_waited_for_until_the_time_is_over() {
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let apps = [Play::json(200, app("0oa1")), empty_list().after(&gate), gone()];
+    let stage = Stage::new([org().after(&gate)].into_iter().chain(apps)).await;
+    let client = client(&stage);
+    let caller = Caller { deadline: Some(std::time::Instant::now()), ..Caller::default() };
+    let late = client.with_caller(caller);
+    let look = async |client: &Client, id: &str| client.look_at_app("oidc_client", id, |_| true).await;
+    let both = async {
+        let (read, error) = tokio::join!(client.look_at_organization(), async {
+            stage.arrived.notified().await;
+            let error = late.look_at_organization().await.unwrap_err();
+            gate.notify_one();
+            error
+        });
+        assert!(read.is_ok() && matches!(error, Error::OutOfTime { .. }), "{error:?}");
+
+        // The first one is read alone, and the second one reads the list.
+        assert!(look(&client, "0oa1").await.unwrap().is_some());
+        stage.arrived.notified().await;
+        let (read, error) = tokio::join!(look(&client, "0oa2"), async {
+            stage.arrived.notified().await;
+            let error = look(&late, "0oa3").await.unwrap_err();
+            gate.notify_one();
+            error
+        });
+        assert!(read.unwrap().is_none() && matches!(error, Error::OutOfTime { .. }), "{error:?}");
+    };
+    tokio::time::timeout(Duration::from_secs(60), both).await.expect("nobody waits for ever");
+}
+
+#[tokio::test]
 async fn known_hiccups_are_repeated() {
     let hiccup = || error(500, "E0000009", "Internal Server Error", &[]);
     let busy = error(423, "E0000239", "Policy priorities are being reconciled.", &[]);
