@@ -67,6 +67,18 @@ impl IdentityProvider {
         Ok(Self { document, scim_secret, client_secret, api_token, answered_at, ray, read_at })
     }
 
+    /// The identity provider with this id. Whatever stands between may answer with another one, which a state must not take
+    /// for its own.
+    fn read_of(id: &str, answer: &Answer, document: Document) -> Result<Self, Error> {
+        let provider = Self::read(answer, document)?;
+        // An import may write the digits of a UUID in capitals.
+        if provider.id().eq_ignore_ascii_case(id) {
+            Ok(provider)
+        } else {
+            Err(answer.unreadable("result.id", "it is the id of another identity provider"))
+        }
+    }
+
     /// A member of a list, without the secrets that it may show.
     pub(super) fn listed(mut document: Document, answered_at: Option<SystemTime>, read_at: Option<Instant>) -> Self {
         for path in [SCIM_SECRET, CLIENT_SECRET, API_TOKEN] {
@@ -183,7 +195,7 @@ impl Client {
     /// "Get an Access identity provider". `None` when it is gone.
     pub async fn identity_provider(&self, scope: &Scope, id: &str) -> Result<Option<IdentityProvider>, Error> {
         match self.call(Request::get(path(scope).into_iter().chain([id]))).await {
-            Ok((answer, document)) => IdentityProvider::read(&answer, document).map(Some),
+            Ok((answer, document)) => IdentityProvider::read_of(id, &answer, document).map(Some),
             Err(error) if is_gone(&error) => Ok(None),
             Err(error) => Err(error),
         }
@@ -204,7 +216,7 @@ impl Client {
             request = request.once();
         }
         let (answer, document) = self.call(request).await?;
-        IdentityProvider::read(&answer, document)
+        IdentityProvider::read_of(id, &answer, document)
     }
 
     /// "Delete an Access identity provider".

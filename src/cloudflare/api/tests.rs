@@ -56,6 +56,23 @@ async fn both_kinds_of_credentials_are_sent() {
 }
 
 #[tokio::test]
+async fn another_identity_provider_than_the_one_that_was_asked_for_is_no_answer() {
+    let stage = Stage::new([result(200, provider(json!(null))), result(200, provider(json!(null)))]).await;
+    let client = client(&stage);
+    let read = client.identity_provider(&account(), "idp2").await.unwrap_err();
+    let written = client.replace_identity_provider(&account(), "idp2", &Replacement::okta("Okta")).await.unwrap_err();
+    for error in [read, written] {
+        assert!(error.to_string().contains("`result.id`: it is the id of another identity provider"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_digits_of_an_id_may_be_capitals() {
+    let stage = Stage::new([result(200, provider(json!(null)))]).await;
+    assert_eq!(client(&stage).identity_provider(&account(), "IDP1").await.unwrap().unwrap().id(), "idp1");
+}
+
+#[tokio::test]
 async fn creating_shows_the_scim_secret_once_and_never_in_debug() {
     let stage = Stage::new([result(201, provider("scim-hunter4".into()))]).await;
     let mut body = Replacement::okta("Okta");

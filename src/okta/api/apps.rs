@@ -49,6 +49,12 @@ impl App {
         Ok(document.into())
     }
 
+    /// The app with this id. Whatever stands between may answer with another one, which a state must not take for its own.
+    fn read_of(id: &str, answer: &Answer) -> Result<Self, Error> {
+        let app = Self::read(answer)?;
+        if app.id() == id { Ok(app) } else { Err(answer.unreadable("id", "it is the id of another app")) }
+    }
+
     /// Okta's id, like `0oa…`.
     pub fn id(&self) -> &str {
         self.document.str("id").unwrap_or_default()
@@ -126,7 +132,7 @@ impl Client {
             Err(error) if is_gone(&error) => return Ok(None),
             answer => answer?,
         };
-        let app = App::read(&answer)?;
+        let app = App::read_of(id, &answer)?;
         Ok((!app.is_deleted()).then_some(app))
     }
 
@@ -141,7 +147,7 @@ impl Client {
         if let Some(secret) = supplied_secret(&body) {
             request = request.hide(&secret);
         }
-        App::read(&self.send(request).await?)
+        App::read_of(id, &self.send(request).await?)
     }
 
     /// "List all applications", page by page. Okta takes one of the conditions; all others are for the caller to check.

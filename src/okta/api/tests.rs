@@ -61,6 +61,17 @@ async fn each_credential_has_its_header_and_open_routes_have_none() {
 }
 
 #[tokio::test]
+async fn another_app_than_the_one_that_was_asked_for_is_no_answer() {
+    let stage = Stage::new([Play::json(200, app("0oa1")), Play::json(200, app("0oa1"))]).await;
+    let client = client(&stage);
+    let read = client.app("0oa2").await.unwrap_err();
+    let document = Document::from_value(app("0oa2")).unwrap();
+    for error in [read, client.replace_app("0oa2", &document).await.unwrap_err()] {
+        assert!(error.to_string().contains("`id`: it is the id of another app"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn without_credentials_nothing_is_sent() {
     let stage = Stage::new([]).await;
     let error = with(&stage, Credentials::default()).group("00g1").await.unwrap_err();
