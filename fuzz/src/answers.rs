@@ -4,6 +4,7 @@ use arbitrary::{Result, Unstructured};
 use zt::framework::value::Value;
 use zt::proto::tfplugin6::DynamicValue;
 
+use crate::crowd;
 use crate::terraform::{Kind, Outcome, Terraform, dynamic};
 use crate::values::{Words, plausible};
 use crate::vendors::{Vendors, complete};
@@ -11,16 +12,20 @@ use crate::vendors::{Vendors, complete};
 /// How many bytes of an input are for what Terraform asks; the rest is for what the vendors answer.
 const QUESTIONS: usize = 160;
 
-/// The life of an object, or a look at one, with spoiled answers to every request.
+/// The life of an object, or a look at one or at many, with spoiled answers to every request.
 pub fn run(data: &[u8]) {
-    let vendors = Vendors::get();
     let (questions, answers) = data.split_at(data.len().min(QUESTIONS));
-    let words = vendors.begin(answers).words;
-    let _ = attempt(&vendors.terraform, &words, &mut Unstructured::new(questions));
+    let _ = attempt(Vendors::get(), &mut Unstructured::new(questions), answers);
 }
 
-fn attempt(terraform: &Terraform, words: &Words, u: &mut Unstructured<'_>) -> Result<()> {
-    match u.int_in_range(0..=9)? {
+fn attempt(vendors: &Vendors, u: &mut Unstructured<'_>, answers: &[u8]) -> Result<()> {
+    let what = u.int_in_range(0..=9)?;
+    if what == 9 {
+        return crowd::read(vendors, u, answers);
+    }
+    let words = &vendors.begin(answers).words;
+    let terraform = &vendors.terraform;
+    match what {
         0 | 1 => {
             let kind = u.choose(terraform.data_sources())?;
             terraform.data_source(kind, configuration(u, kind, words)?);

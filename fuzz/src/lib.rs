@@ -8,6 +8,7 @@
 pub mod answers;
 pub mod calls;
 pub mod credentials;
+mod crowd;
 mod documents;
 pub mod headers;
 pub mod mock;

@@ -1,8 +1,11 @@
 //! Terraform's part: calls the real provider in this process, through the service that answers its socket.
 
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status};
 use zt::framework::msgpack;
@@ -15,8 +18,9 @@ use zt::proto::tfplugin6 as pb;
 use zt::proto::tfplugin6::provider_server::Provider as Service;
 use zt::provider::{Environment, Zt};
 
-/// How long a call may take before Terraform says stop; the services here answer at once.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// How long a call may ask nothing of anybody before Terraform says stop: the services here answer at once, so it waits for
+/// a time to come. An input that makes the provider wait must not cost as much as a hundred others.
+const PATIENCE: Duration = Duration::from_millis(50);
 /// How long a call may go on after that.
 const AFTER_STOP: Duration = Duration::from_secs(20);
 
@@ -41,6 +45,8 @@ impl Kind {
 /// The provider, and what calls it.
 pub struct Terraform {
     server: Server<Zt>,
+    /// How many requests the services have heard.
+    heard: Arc<AtomicUsize>,
     runtime: tokio::runtime::Runtime,
     provider: Kind,
     resources: Vec<Kind>,
@@ -94,12 +100,18 @@ impl Terraform {
             actions: kinds!(zt.actions()),
             functions: functions.collect(),
             server: Server::new(zt),
+            heard: Arc::default(),
         }
     }
 
     /// One that was never configured, so that no call leaves the process.
     pub fn offline() -> &'static Self {
         OFFLINE.with(|terraform| *terraform)
+    }
+
+    /// Where services count the requests that they hear.
+    pub fn heard(&self) -> Arc<AtomicUsize> {
+        self.heard.clone()
     }
 
     /// The provider block.
@@ -146,8 +158,12 @@ impl Terraform {
     fn wait<T>(&self, work: impl Future<Output = Result<Response<T>, Status>>) -> T {
         let answer = self.runtime.block_on(async {
             tokio::pin!(work);
-            if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut work).await {
-                return answer;
+            let mut last = None;
+            while last != Some(self.heard.load(Ordering::Relaxed)) {
+                last = Some(self.heard.load(Ordering::Relaxed));
+                if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut work).await {
+                    return answer;
+                }
             }
             drop(self.server.stop_provider(Request::new(pb::stop_provider::Request {})).await);
             match tokio::time::timeout(AFTER_STOP, work).await {
@@ -245,6 +261,26 @@ impl Terraform {
         let answer = self.wait(self.server.read_resource(Request::new(request)));
         let failed = checked(&answer.diagnostics);
         Outcome { value: answer.new_state, private: answer.private, failed }
+    }
+
+    /// `ReadResource`, for many objects at once.
+    pub fn read_together(&self, reads: Vec<(&Kind, Option<pb::DynamicValue>, Vec<u8>)>) -> Vec<Outcome> {
+        let calls = reads.into_iter().map(|(kind, state, private)| {
+            let request = pb::read_resource::Request {
+                type_name: kind.name.into(),
+                current_state: state,
+                private,
+                ..Default::default()
+            };
+            self.server.read_resource(Request::new(request))
+        });
+        let answers = self.wait(async { try_join_all(calls).await.map(Response::new) });
+        let outcome = |answer: Response<pb::read_resource::Response>| {
+            let answer = answer.into_inner();
+            let failed = checked(&answer.diagnostics);
+            Outcome { value: answer.new_state, private: answer.private, failed }
+        };
+        answers.into_iter().map(outcome).collect()
     }
 
     /// `UpgradeResourceState`.

@@ -3,7 +3,9 @@
 //! Every answer is the mock's own, and then spoiled as the input says: another status, other headers, a field of another
 //! kind, half of the body, no JSON at all.
 
+use std::cell::OnceCell;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arbitrary::{Result, Unstructured};
@@ -11,14 +13,18 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::response::Parts;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use zt::framework::value::Value as Configured;
+use zt::mock::cloudflare::Account;
+use zt::mock::okta::Org;
 use zt::mock::server::Listener;
 use zt::mock::{Mock, Options, Side, cloudflare};
 
+use crate::crowd::{self, Crowd};
 use crate::documents;
 use crate::terraform::Terraform;
 use crate::values::Words;
@@ -33,11 +39,28 @@ const LARGEST_BODY: usize = 16 << 20;
 struct Script {
     /// Consumed from the front, an answer at a time; when it is used up every answer is the mock's own.
     tape: Vec<u8>,
-    requests: usize,
+    /// Whether lists are tampered with as lists, and answers overtake one another.
+    crowded: bool,
+    answered: Vec<Answered>,
+}
+
+/// A request that was answered.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// What it was to.
+    pub path: String,
+    /// Whether the answer was the mock's own.
+    pub honest: bool,
+}
+
+/// What there is on both sides.
+pub struct Snapshot {
+    okta: Org,
+    cloudflare: Account,
 }
 
 /// What a run finds at the vendors.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Scene {
     /// Texts that a configuration may use for what is there.
     pub words: Words,
@@ -54,6 +77,9 @@ pub struct Vendors {
     mock: Mock,
     block: Configured,
     script: Arc<Mutex<Script>>,
+    /// Where every run begins. It is made once: making it takes longer than most runs.
+    start: OnceCell<(Snapshot, Scene)>,
+    crowd: OnceCell<Crowd>,
 }
 
 thread_local! {
@@ -72,7 +98,7 @@ impl Vendors {
         let mock = Mock::launch(options).unwrap_or_else(|error| panic!("{error}"));
         let script = Arc::new(Mutex::new(Script::default()));
         let [org_url, api_url] = [Side::Okta, Side::Cloudflare].map(|side| {
-            let routes = routes(&mock, side, script.clone());
+            let routes = routes(&mock, side, script.clone(), terraform.heard());
             terraform.block_on(async {
                 let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
                 let listener = listener.unwrap_or_else(|error| panic!("no port on loopback: {error}"));
@@ -82,19 +108,64 @@ impl Vendors {
             })
         });
         let block = block(&terraform, &mock, &org_url, &api_url);
-        Self { terraform, mock, block, script }
+        Self { terraform, mock, block, script, start: OnceCell::new(), crowd: OnceCell::new() }
     }
 
     /// Both vendors as they were at the start, with an object of each kind, and with answers that follow `tape`.
     pub fn begin(&self, tape: &[u8]) -> Scene {
+        let (snapshot, scene) = self.start.get_or_init(|| {
+            self.clean();
+            let scene = self.terraform.block_on(self.furnish());
+            (self.snapshot(), scene)
+        });
+        self.set(snapshot);
+        *self.script() = Script { tape: tape.to_vec(), ..Script::default() };
+        scene.clone()
+    }
+
+    /// Both vendors with many objects of each kind, and all that Terraform knows of them.
+    pub fn crowd(&self) -> &Crowd {
+        self.crowd.get_or_init(|| {
+            self.clean();
+            Crowd::gather(self)
+        })
+    }
+
+    /// Answers as `tape` says, and lists as if others wrote at the same time.
+    pub fn answer_a_crowd(&self, tape: &[u8]) {
+        *self.script() = Script { tape: tape.to_vec(), crowded: true, ..Script::default() };
+    }
+
+    /// What was answered since the answers were last told what to follow.
+    pub fn answered(&self) -> Vec<Answered> {
+        self.script().answered.clone()
+    }
+
+    /// Both vendors without any object of ours.
+    fn clean(&self) {
         self.mock.world().reset();
         self.mock.pause_provisioning();
         *self.script() = Script::default();
-        // New clients, which have heard of no rate limit yet.
+        self.configure();
+    }
+
+    /// What there is at both of them.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { okta: self.mock.okta().clone(), cloudflare: self.mock.cloudflare().clone() }
+    }
+
+    /// Both as they were, with honest answers.
+    pub fn set(&self, snapshot: &Snapshot) {
+        self.mock.world().reset();
+        *self.mock.okta() = snapshot.okta.clone();
+        *self.mock.cloudflare() = snapshot.cloudflare.clone();
+        *self.script() = Script::default();
+        self.configure();
+    }
+
+    /// Makes new clients, which have heard of no rate limit yet.
+    fn configure(&self) {
         assert!(self.terraform.configure(&self.block), "the provider block is refused");
-        let scene = self.terraform.block_on(self.furnish());
-        *self.script() = Script { tape: tape.to_vec(), requests: 0 };
-        scene
     }
 
     /// The mock itself.
@@ -154,13 +225,20 @@ impl Vendors {
     }
 
     /// Makes an object at the mock itself.
-    async fn make(&self, side: Side, path: &str, document: Value) -> Value {
+    pub async fn make(&self, side: Side, path: &str, document: Value) -> Value {
+        self.ask(Method::POST, side, path, document).await
+    }
+
+    /// Asks the mock itself.
+    pub async fn ask(&self, method: Method, side: Side, path: &str, document: Value) -> Value {
         let (name, value) = match side {
             Side::Okta => ("authorization", format!("SSWS {}", self.mock.okta_token())),
             _ => ("authorization", format!("Bearer {}", self.mock.cloudflare_token())),
         };
         let body = document.to_string();
-        let request = Request::post(path)
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::CONTENT_LENGTH, body.len())
             .header(name, value)
@@ -252,26 +330,44 @@ pub fn served(mock: &Mock, side: Side) -> Router {
     zt::mock::router(mock.world(), side)
 }
 
-fn routes(mock: &Mock, side: Side, script: Arc<Mutex<Script>>) -> Router {
+fn routes(mock: &Mock, side: Side, script: Arc<Mutex<Script>>, heard: Arc<AtomicUsize>) -> Router {
     let genuine = served(mock, side);
     Router::new().fallback(move |request: Request| {
         let (genuine, script) = (genuine.clone(), script.clone());
+        heard.fetch_add(1, Ordering::Relaxed);
         async move {
+            let path = request.uri().path().to_owned();
             let answer = genuine.oneshot(request).await.unwrap_or_else(|never| match never {});
             let (mut parts, body) = answer.into_parts();
             let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
-            let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
-            script.requests += 1;
-            assert!(script.requests < MANY_REQUESTS, "an endless loop of requests");
-            let tape = std::mem::take(&mut script.tape);
-            let mut u = Unstructured::new(&tape);
-            let body = spoiled(&mut u, &mut parts.status, &mut parts.headers, body);
-            script.tape = u.take_rest().to_vec();
+            let (body, later) = script.lock().unwrap_or_else(PoisonError::into_inner).play(&mut parts, path, body);
+            // Others are answered meanwhile.
+            for _ in 0..later {
+                tokio::task::yield_now().await;
+            }
             // Clients live as long as one input.
             parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-            Response::from_parts(parts, body.unwrap_or_default())
+            Response::from_parts(parts, body)
         }
     })
+}
+
+impl Script {
+    /// The body of the next answer, and how many others may come before it.
+    fn play(&mut self, parts: &mut Parts, path: String, body: Bytes) -> (Body, u8) {
+        assert!(self.answered.len() < MANY_REQUESTS, "an endless loop of requests");
+        let tape = std::mem::take(&mut self.tape);
+        let mut u = Unstructured::new(&tape);
+        let later = if self.crowded { u.int_in_range(0..=20).unwrap_or_default() } else { 0 };
+        let played = match self.crowded {
+            true => crowd::tampered(&mut u, parts, &path, &body),
+            false => spoiled(&mut u, parts, &body),
+        };
+        self.tape = u.take_rest().to_vec();
+        let honest = matches!(played, Ok(None));
+        self.answered.push(Answered { path, honest });
+        (played.unwrap_or_default().unwrap_or_else(|| if honest { Body::from(body) } else { Body::empty() }), later)
+    }
 }
 
 /// Statuses that a service may answer, and some that it should not.
@@ -295,19 +391,16 @@ const HEADERS: [&str; 9] = [
 const VALUES: [&str; 4] =
     ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "0", "18446744073709551615"];
 
-fn spoiled(
-    u: &mut Unstructured<'_>,
-    status: &mut StatusCode,
-    headers: &mut http::HeaderMap,
-    body: Bytes,
-) -> Result<Body> {
+/// Whatever somebody might answer instead; `None` for the answer as it is.
+pub fn spoiled(u: &mut Unstructured<'_>, parts: &mut Parts, body: &Bytes) -> Result<Option<Body>> {
     if u.is_empty() {
-        return Ok(Body::from(body));
+        return Ok(None);
     }
     let how = u.int_in_range(0..=9)?;
     if how == 0 {
-        return Ok(Body::from(body));
+        return Ok(None);
     }
+    let Parts { status, headers, .. } = parts;
     headers.remove(header::CONTENT_LENGTH);
     if matches!(how, 1 | 9) {
         *status = StatusCode::from_u16(*u.choose(&STATUSES)?).unwrap_or_default();
@@ -325,9 +418,9 @@ fn spoiled(
             headers.insert(name, value);
         }
     }
-    Ok(match how {
+    Ok(Some(match how {
         3..=6 => {
-            let mut document = serde_json::from_slice(&body).unwrap_or_default();
+            let mut document = serde_json::from_slice(body).unwrap_or_default();
             for _ in 0..how - 2 {
                 documents::spoil(u, &mut document)?;
             }
@@ -346,6 +439,6 @@ fn spoiled(
                 [Ok(body.slice(..body.len() / 2)), Err(std::io::Error::other("the connection broke"))];
             Body::from_stream(futures_util::stream::iter(half))
         }
-        _ => Body::from(body),
-    })
+        _ => Body::from(body.clone()),
+    }))
 }

@@ -4,6 +4,7 @@
 //! in [`bombs`] where it takes the whole provider or mock, beside the code where it does not.
 
 #![allow(clippy::unwrap_used, reason = "an unwrap that fails here is a test that fails")]
+#![allow(clippy::print_stdout, reason = "with --nocapture a target tells how fast it is")]
 // The files are modules of a library too.
 #![allow(unreachable_pub)]
 
@@ -14,6 +15,8 @@ mod bombs;
 mod calls;
 #[path = "../../fuzz/src/credentials.rs"]
 mod credentials;
+#[path = "../../fuzz/src/crowd.rs"]
+mod crowd;
 #[path = "../../fuzz/src/documents.rs"]
 mod documents;
 mod elsewhere;
@@ -37,6 +40,7 @@ mod values;
 mod vendors;
 mod watch;
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -60,12 +64,16 @@ fn drive(name: &str, target: fn(&[u8])) {
     let started = Instant::now();
     let config = Config { cases: INPUTS, failure_persistence: None, max_shrink_time: 20_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let (count, spent) = (Cell::new(0_u32), Cell::new(Duration::ZERO));
     let tried = runner.run(&vec(any::<u8>(), 0..800), |input| {
         if started.elapsed() < TIME_BOX {
             watch::watched(&format!("{name}, {input:?}"), || target(&input));
+            count.set(count.get() + 1);
+            spent.set(started.elapsed());
         }
         Ok(())
     });
+    println!("{name}: {} made-up inputs in {:.1} s", count.get(), spent.get().as_secs_f64());
     if let Err(problem) = tried {
         panic!("{problem}");
     }
