@@ -8,7 +8,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `settings` | time limits, retry limits, the CA file |
-//! | `client` | [`Client`]: the one place where requests leave the process |
+//! | `client` | [`Client`]: the one place where requests leave the process; `client/exchange` is one attempt |
 //! | `transport` | the TLS and proxy set-up underneath, and which URLs are allowed at all |
 //! | `request`, `answer` | what goes out and what comes back |
 //! | `allowed_hosts` | where requests may go at all, if somebody limits that |
