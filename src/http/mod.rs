@@ -21,7 +21,7 @@
 //! | `pace` | when the next request may begin where the user limits the rate |
 //! | `departure` | when a request left, by the service's clock |
 //! | `creation` | making an object once, although the answer may be lost |
-//! | `paging` | `Link` headers (RFC 8288) |
+//! | `paging` | `Link` headers (RFC 8288), and lists that are too long |
 //! | `pem_file` | keys and certificate authorities that a configuration names |
 //! | `shared_answer`, `shared_list` | what several reads of one process take from one answer |
 //! | `document` | a JSON object kept whole, for read-modify-write |

@@ -149,16 +149,17 @@ impl Stretch {
 }
 
 impl Writes {
-    /// Keeps what may be a write to an identity provider.
-    fn add(&mut self, entry: Entry, own: &Author) {
+    /// Keeps what may be a write to an identity provider, and says whether it is one.
+    fn add(&mut self, entry: Entry, own: &Author) -> bool {
         let marks = entry.marks();
         if !entry.is_write() || marks.is_empty() {
-            return;
+            return false;
         }
         for mark in marks {
             self.marks.entry(mark.to_owned()).or_default().push(self.all.len());
         }
         self.all.push(entry.told(own));
+        true
     }
 }
 
@@ -196,7 +197,7 @@ impl Client {
             .query("before", text(before))
             .query("direction", "asc")
             .query("limit", PAGE);
-        let (mut writes, mut course) = (Writes::default(), Course::default());
+        let (mut writes, mut course) = (Writes::default(), Course::new(self.http.settings()));
         let (mut page, mut followed) = (request.clone(), None);
         loop {
             let answer = match self.exchange(page).await {
@@ -208,14 +209,16 @@ impl Client {
             };
             let (result, _) = unwrap(&answer)?;
             let entries: Vec<Entry> = http::decode(&answer, "result", result)?;
-            let empty = entries.is_empty();
-            entries.into_iter().for_each(|entry| writes.add(entry, own));
+            let (size, empty) = (answer.body.len() / entries.len().max(1), entries.is_empty());
+            // Most of what is read is not kept.
+            let kept = size * entries.into_iter().map(|entry| usize::from(writes.add(entry, own))).sum::<usize>();
             // A cursor that leads to itself is the end as well.
             let next = after(&answer.json()?).filter(|next| !empty && followed.as_ref() != Some(next));
             let Some(next) = next else {
                 return Ok(Arc::new(Stretch { since, began, writes: Some(writes) }));
             };
-            course.goes_on(&next).map_err(|why| answer.unreadable("result_info.cursors.after", why))?;
+            let goes_on = course.goes_on(&next, kept);
+            goes_on.map_err(|why| answer.unreadable("result_info.cursors.after", &why))?;
             page = request.clone().query("cursor", &next);
             followed = Some(next);
         }

@@ -19,7 +19,7 @@ pub struct Pages<'a, T> {
     /// The number of the next page, from 1; `None` after the last.
     next: Option<u64>,
     seen: u64,
-    /// To notice a service that answers the same page for ever.
+    /// To notice a service that answers the same page for ever, or more than there is room for.
     course: Course,
     /// Of the first page.
     departure: Departure,
@@ -34,7 +34,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             per_page,
             next: Some(1),
             seen: 0,
-            course: Course::default(),
+            course: Course::new(client.http.settings()),
             departure: Departure::default(),
             of: PhantomData,
         }
@@ -43,7 +43,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// A page comes again, or there is no end of them; besides those of any request.
+    /// A page comes again, or there is no end of them, or they are too large together; besides those of any request.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(page) = self.next.take() else { return Ok(None) };
         let mut request = self.request.clone().query("page", page).query("per_page", self.per_page);
@@ -55,7 +55,8 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         let found: Vec<T> = http::decode(&answer, "result", result.clone())?;
         let size = found.len() as u64;
         if size > 0 {
-            self.course.goes_on(result.to_string()).map_err(|why| answer.unreadable("result", why))?;
+            let goes_on = self.course.goes_on(result.to_string(), answer.body.len());
+            goes_on.map_err(|why| answer.unreadable("result", &why))?;
         }
         self.seen += size;
         if size > 0 && !info.unwrap_or_default().is_last(page, size, self.seen, self.per_page) {

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::http::{Cause, StatusCode};
 use crate::http::stage::{Play, Stage};
+use crate::http::{Cause, StatusCode};
 
 mod waits;
 

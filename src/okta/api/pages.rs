@@ -20,13 +20,14 @@ pub struct Pages<'a, T> {
 
 impl<'a, T: DeserializeOwned> Pages<'a, T> {
     pub(super) fn new(client: &'a Client, first: Request) -> Self {
-        Self { client, next: Some(Ok(first)), course: paging::Course::default(), heard: None, of: PhantomData }
+        let course = paging::Course::new(client.http.settings());
+        Self { client, next: Some(Ok(first)), course, heard: None, of: PhantomData }
     }
 
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// The pages run in a circle, or there is no end of them; besides those of any request.
+    /// The pages run in a circle, or there is no end of them, or they are too large together; besides those of any request.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(request) = self.next.take() else { return Ok(None) };
         let answer = self.client.send(request?).await?;
@@ -34,7 +35,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         let page: Vec<T> = answer.json()?;
         // The System Log always links to a next page; an empty one is the end.
         if let Some(next) = paging::next(&answer.headers).filter(|_| !page.is_empty()) {
-            let goes_on = self.course.goes_on(&next).map_err(|why| answer.unreadable("Link", why));
+            let goes_on = self.course.goes_on(&next, answer.body.len()).map_err(|why| answer.unreadable("Link", &why));
             self.next = Some(goes_on.map(|()| Request::follow(next)));
         }
         Ok(Some(page))

@@ -120,6 +120,19 @@ async fn lists_follow_next_links_and_do_not_run_in_circles() {
     assert!(matches!(client.list_app_groups("0oa1").await, Err(Error::Unusable { .. })));
 }
 
+#[tokio::test]
+async fn a_list_that_is_too_large_is_not_kept() {
+    let page = |next: &str| {
+        let group = json!({"id": "00g1", "priority": 0, "profile": {}});
+        Play::json(200, json!([group])).header("link", &format!("<{{base}}/x?after={next}>; rel=\"next\""))
+    };
+    let stage = Stage::new([page("1"), page("2"), page("3")]).await;
+    let settings = Settings { max_list: 100, ..Stage::settings() };
+    let client = Client::new(stage.url.clone(), Credentials::api_token("t".into()), settings);
+    let error = client.list_app_groups("0oa1").await.unwrap_err().to_string();
+    assert!(error.contains("/x: cannot read the answer at `Link`: the list is larger than 100 bytes"), "{error}");
+}
+
 fn app(id: &str) -> Value {
     json!({"id": id, "name": "oidc_client", "label": "L", "status": "ACTIVE", "signOnMode": "OPENID_CONNECT",
         "features": ["PUSH_NEW_USERS"], "future": {"x": [1.50, null]},
