@@ -52,3 +52,33 @@ impl Existing {
         api.abandon_in_the_end("the list of identity providers", self.places.known(scope)).await.ok().flatten()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::api::stage::{Play, Stage};
+    use super::super::api::{Caller, Credentials};
+    use super::*;
+    use serde_json::json;
+    use std::time::{Duration, Instant};
+
+    #[tokio::test]
+    async fn a_list_that_another_call_reads_is_not_waited_for_beyond_the_end_of_the_operation() {
+        let gate = Arc::new(tokio::sync::Notify::new());
+        let list = json!({"success": true, "errors": [], "messages": [], "result": []});
+        let stage = Stage::new([Play::json(200, list).after(&gate)]).await;
+        let api = Client::new(stage.url.clone(), Credentials::Token("t".into()), Stage::settings());
+        let late = api.with_caller(Caller { deadline: Some(Instant::now()), ..Caller::default() });
+        let (existing, scope) = (Existing::default(), Scope::Account("acc1".into()));
+        let both = async {
+            tokio::join!(existing.alike(&api, &scope, |_| true), async {
+                stage.arrived.notified().await;
+                let listed = existing.listed(&late, &scope).await;
+                gate.notify_one();
+                listed
+            })
+        };
+        let (alike, listed) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("nobody waits for ever");
+        assert!(alike.unwrap().is_empty() && listed.is_none());
+        assert!(existing.listed(&api, &scope).await.is_some());
+    }
+}

@@ -25,6 +25,8 @@ use url::Url;
 use crate::http::{self, Answer, Auth, Newborns, Request, Settings, Writing};
 
 pub use crate::http::secret::is_hidden;
+#[cfg(test)]
+pub(crate) use crate::http::stage;
 pub use crate::http::{Caller, Cause, Document, Error, Refusal, SharedAnswers, StatusCode, is_loopback};
 
 use self::creation::Creations;

@@ -341,6 +341,34 @@ async fn an_audit_log_that_runs_in_a_circle_is_not_read_on() {
 }
 
 #[tokio::test]
+async fn no_more_is_kept_of_a_list_than_there_is_room_for() {
+    let roomy = |stage: &Stage| {
+        let settings = Settings { max_list: 1000, ..Stage::settings() };
+        Client::new(stage.url.clone(), Credentials::Token("t".into()), settings)
+    };
+    let group =
+        |id: &str| json!({"id": id, "displayName": "a".repeat(400), "meta": {"created": "2026-01-01T00:00:00Z"}});
+    let page =
+        |id: &str| Play::json(200, json!({"success": true, "result": [group(id)], "result_info": {"total_count": 9}}));
+    let stage = Stage::new([page("a"), page("b")]).await;
+    let error = roomy(&stage).list_scim_groups("acc1", "idp1").await.unwrap_err();
+    assert!(error.to_string().contains("the list is larger than 1000 bytes"), "{error}");
+
+    // Of a log that is as large only what may be about a login method is kept.
+    let log = |uri: &str| {
+        let page =
+            |after: &str| log_page(&[entry(json!({"email": "a".repeat(400)}), "PUT", uri, "success")], after.into());
+        [own_token(), page("a"), page("b"), page("")]
+    };
+    for (uri, is_kept) in [(format!("/accounts/acc1/access/identity_providers/{ID}"), true), ("/x".to_owned(), false)] {
+        let stage = Stage::new(log(&uri).into_iter().take(if is_kept { 3 } else { 4 })).await;
+        let outcome = roomy(&stage).writes_to_identity_provider("acc1", ID, span(), None).await;
+        let is_too_large = outcome.is_err_and(|error| error.to_string().contains("the list is larger than 1000 bytes"));
+        assert_eq!(is_too_large, is_kept, "{uri}");
+    }
+}
+
+#[tokio::test]
 async fn many_who_wait_for_an_audit_log_that_cannot_be_read_cost_one_request() {
     let gate = Arc::new(tokio::sync::Notify::new());
     let failed = || failure(503, 9, "out of order");
