@@ -202,6 +202,9 @@ fn hit(scene: &Scene, blow: Blow, case: &Case) {
             interrupt(&running);
             running.interrupt_again();
             running.ended_by_force();
+            if scene.mend_state() {
+                println!("Terraform broke off while it wrote its state, whose copy is restored: {case}");
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/complete");
 const MAIN: &str = "main.tf";
 const IMPORTS: &str = "imports.tf";
 const STATE: &str = "terraform.tfstate";
+const BACKUP: &str = "terraform.tfstate.backup";
 
 /// Which apply is disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +85,7 @@ impl Scene {
         *self.story.mock().cloudflare() = from.cloudflare.clone();
         self.story.mock().journal().clear();
         let folder = self.story.workspace().config();
-        for left in [IMPORTS, STATE, "terraform.tfstate.backup", ".terraform.tfstate.lock.info"] {
+        for left in [IMPORTS, STATE, BACKUP, ".terraform.tfstate.lock.info"] {
             drop(fs::remove_file(folder.join(left)));
         }
         if let Some(state) = &from.state {
@@ -103,6 +104,22 @@ impl Scene {
     /// The command of the operation, run to its end.
     pub fn run(&self, operation: Operation) -> Output {
         self.story.workspace().terraform(&[operation.command(), "-auto-approve", "-json"])
+    }
+
+    /// Terraform empties its state file before it writes it, and a second Ctrl-C ends it at once, there as well. Then its
+    /// user takes the copy that it has made before. Whether that was done.
+    pub fn mend_state(&self) -> bool {
+        let read = |name: &str| fs::read_to_string(self.story.workspace().config().join(name)).ok();
+        let is_whole = |text: &String| serde_json::from_str::<serde_json::Value>(text).is_ok();
+        // There is none before the first one is written.
+        if read(STATE).as_ref().is_none_or(is_whole) {
+            return false;
+        }
+        let backup = read(BACKUP).filter(is_whole);
+        if let Some(backup) = &backup {
+            self.story.write(STATE, backup);
+        }
+        backup.is_some()
     }
 
     /// How many objects there are.
