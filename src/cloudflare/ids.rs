@@ -56,35 +56,50 @@ pub(super) fn import(client: Option<&Cloudflare>, text: &str, home: Home) -> Res
         ([account, id] | ["accounts", account, id], _) => (Attr::from(*account), Attr::Null, *id),
         _ => return Err(not_an_id(text, home).into()),
     };
-    let place = Place { account_id: &account_id, zone_id: &zone_id };
-    named(client, place, &id.into())?.ok_or_else(|| not_an_id(text, home).into())
+    let (place, id) = (Place { account_id: &account_id, zone_id: &zone_id }, id.into());
+    if ![&account_id, &zone_id].into_iter().filter(|part| part.is_set()).chain([&id]).all(is_id) {
+        return Err(not_an_id(text, home).into());
+    }
+    Ok(named(client, place, &id)?)
 }
 
-/// Reads an identity: its id, and account or zone, or the account to fall back to.
+/// Reads an identity: its id, which is the attribute `name`, and account or zone, or the account to fall back to.
 ///
 /// # Errors
 /// Account and zone at once, values that cannot be ids, or no account to fall back to.
-pub(super) fn identified(client: Option<&Cloudflare>, place: Place<'_>, id: &Attr<String>) -> Result<Named> {
+pub(super) fn identified(
+    client: Option<&Cloudflare>,
+    place: Place<'_>,
+    (name, id): (&'static str, &Attr<String>),
+) -> Result<Named> {
     place.check()?;
-    named(client, place, id)?.ok_or_else(|| {
-        let detail = "The ids in Cloudflare's identities consist of the digits 0 to 9 and a to f, and hyphens.";
-        Diagnostic::error("Not the identity of an identity provider", detail).into()
-    })
+    let parts = [("account_id", place.account_id), ("zone_id", place.zone_id)];
+    for (name, part) in parts.into_iter().filter(|(_, part)| part.is_set()).chain([(name, id)]) {
+        if !is_id(part) {
+            let problem = match part.text() {
+                Some(text) => format!("{text:?} cannot be an id of Cloudflare's"),
+                None => "There is none".to_owned(),
+            };
+            let detail = format!("{problem}: those consist of the digits 0 to 9 and a to f, and hyphens.");
+            let summary = "Not the identity of an identity provider";
+            return Err(Diagnostic::error(summary, detail).at(Path::root().attribute(name)).into());
+        }
+    }
+    Ok(named(client, place, id)?)
 }
 
-/// `None` if a part cannot be an id.
-fn named(client: Option<&Cloudflare>, place: Place<'_>, id: &Attr<String>) -> Result<Option<Named>> {
-    let is_id = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-    let given = [place.account_id, place.zone_id].into_iter().filter(|part| part.is_set()).chain([id]);
-    if !given.map(Attr::text).all(|part| part.is_some_and(is_id)) {
-        return Ok(None);
-    }
+fn is_id(part: &Attr<String>) -> bool {
+    part.text().is_some_and(|text| !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-'))
+}
+
+/// An object with this id, in the account to fall back to where no place is given.
+fn named(client: Option<&Cloudflare>, place: Place<'_>, id: &Attr<String>) -> Result<Named, Diagnostic> {
     let account_id = match (place.zone_id, client) {
         (Attr::Null, Some(client)) => account::resolve(client, place.account_id)?.into(),
-        (Attr::Null, None) if place.account_id.is_null() => return Err(account::not_known_yet().into()),
+        (Attr::Null, None) if place.account_id.is_null() => return Err(account::not_known_yet()),
         _ => place.account_id.clone(),
     };
-    Ok(Some(Named { account_id, zone_id: place.zone_id.clone(), id: id.clone() }))
+    Ok(Named { account_id, zone_id: place.zone_id.clone(), id: id.clone() })
 }
 
 fn not_an_id(text: &str, home: Home) -> Diagnostic {
@@ -156,7 +171,7 @@ mod tests {
     fn an_identity_is_held_to_the_same() {
         let read = |account_id: Attr<String>, zone_id: Attr<String>, id: &str| {
             let place = Place { account_id: &account_id, zone_id: &zone_id };
-            identified(Some(&with_account()), place, &id.into()).ok()
+            identified(Some(&with_account()), place, ("id", &id.into())).ok()
         };
         assert_eq!(read("ac".into(), Attr::Null, "1d"), of("ac", Attr::Null));
         assert_eq!(read(Attr::Null, "2e".into(), "1d"), of(Attr::Null, "2e"));

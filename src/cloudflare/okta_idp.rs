@@ -298,7 +298,7 @@ impl Resource for OktaIdpResource {
         let Named { account_id, zone_id, id } = match key {
             ImportKey::Id(text) => ids::import(client, &text, Home::AccountOrZone)?,
             ImportKey::Identity(OktaIdpIdentity { account_id, zone_id, id }) => {
-                ids::identified(client, Place { account_id: &account_id, zone_id: &zone_id }, &id)?
+                ids::identified(client, Place { account_id: &account_id, zone_id: &zone_id }, ("id", &id))?
             }
         };
         Ok(OktaIdp { id, account_id, zone_id, ..OktaIdp::default() })

@@ -341,7 +341,7 @@ impl Resource for ScimConfigResource {
             ImportKey::Id(text) => ids::import(client, &text, Home::Account)?,
             ImportKey::Identity(ScimConfigIdentity { account_id, identity_provider_id }) => {
                 let place = Place { account_id: &account_id, zone_id: &Attr::Null };
-                ids::identified(client, place, &identity_provider_id)?
+                ids::identified(client, place, ("identity_provider_id", &identity_provider_id))?
             }
         };
         Ok(ScimConfig { id: id.clone(), account_id, identity_provider_id: id, ..ScimConfig::default() })

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Ephemeral(&'static str),
     List(&'static str),
     Action(&'static str),
+    /// `identity` of an `import` block, for a resource.
+    Identity(&'static str),
 }
 
 /// An attribute that a configuration may set.
@@ -42,6 +44,8 @@ pub(crate) fn kinds() -> Vec<Kind> {
     all.extend(zt.ephemerals().iter().map(|item| Kind::Ephemeral(item.name())));
     all.extend(zt.lists().iter().map(|item| Kind::List(item.name())));
     all.extend(zt.actions().iter().map(|item| Kind::Action(item.name())));
+    let with_identity = zt.resources().iter().filter(|item| item.identity_schema().is_some());
+    all.extend(with_identity.map(|item| Kind::Identity(item.name())));
     all
 }
 
@@ -64,6 +68,9 @@ fn schema(kind: Kind) -> Schema {
         Kind::Ephemeral(name) => of!(zt.ephemerals(), name),
         Kind::List(name) => of!(zt.lists(), name),
         Kind::Action(name) => of!(zt.actions(), name),
+        Kind::Identity(name) => {
+            zt.resources().iter().find(|item| item.name() == name).unwrap().identity_schema().unwrap()
+        }
     }
 }
 

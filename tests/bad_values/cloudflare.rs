@@ -8,7 +8,31 @@ use crate::{Bad, Table, bad, long, timeouts};
 pub(crate) fn tables() -> Vec<Table> {
     let mut all = vec![okta_idp(), scim_config(), list()];
     all.extend(data_sources());
+    all.extend(identities());
     all
+}
+
+fn identities() -> Vec<Table> {
+    let (account, uuid) = ("0123456789abcdef0123456789abcdef", "01234567-89ab-cdef-0123-456789abcdef");
+    let row = |path, value, says| bad(path, value, says).summary("Not the identity of an identity provider");
+    // Empty, no id, an id of Okta's, and one that would lead to another address.
+    let wrong =
+        |path| ["", "Okta", "0oa00000000000000000", "a/b", "../x"].map(|id| row(path, id.into(), "0 to 9 and a to f"));
+    let missing = |path| row(path, json!(null), "There is none");
+    let table = |name, good, rows| Table { kind: Kind::Identity(name), good, rows, free: vec![] };
+    let mut idp: Vec<Bad> = [wrong("account_id"), wrong("id")].into_iter().flatten().collect();
+    // Without the account it is in the zone.
+    idp.extend(wrong("zone_id").map(|row| row.beside(json!({"account_id": null}))));
+    idp.push(missing("id"));
+    idp.push(bad("zone_id", account, "leave out account_id or zone_id").summary("Both an account and a zone"));
+    idp.push(bad("account_id", json!(null), "account").summary("The account is not known yet").at(""));
+    let mut scim: Vec<Bad> = [wrong("account_id"), wrong("identity_provider_id")].into_iter().flatten().collect();
+    scim.push(missing("identity_provider_id"));
+    scim.push(bad("account_id", json!(null), "account").summary("The account is not known yet").at(""));
+    vec![
+        table("zt_okta_idp", json!({"account_id": account, "id": uuid}), idp),
+        table("zt_scim_config", json!({"account_id": account, "identity_provider_id": uuid}), scim),
+    ]
 }
 
 /// Account and zone: which of them an object is in.

@@ -3,7 +3,8 @@
 //! The tables are [`provider`], [`okta`], [`cloudflare`] and [`handshake`]. Each row is put into a configuration that is
 //! fine otherwise, and handed to the real provider as Terraform hands it over to validate it. The provider was never told
 //! where the vendors are, so nothing is refused by asking them. An attribute without a row fails
-//! `every_attribute_has_a_row`, unless every value of its type is good and [`Table::free`] says why.
+//! `every_attribute_has_a_row`, unless every value of its type is good and [`Table::free`] says why. What an `import` block
+//! says in `identity` is no less a configuration, and the import refuses it.
 
 #![allow(clippy::unwrap_used, reason = "an unwrap that fails here is a test that fails")]
 

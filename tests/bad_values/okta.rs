@@ -12,7 +12,27 @@ pub(crate) fn tables() -> Vec<Table> {
     let mut all = vec![oidc_app(), scim_app(), client_secret()];
     all.extend(data_sources());
     all.extend(lists());
+    all.extend(identities());
     all
+}
+
+/// Ids that are missing, empty, no ids, and ids of something else.
+fn ids(path: &'static str, summary: &'static str, prefix: &'static str, foreign: &str) -> Vec<Bad> {
+    let missing = bad(path, json!(null), "There is none").summary(summary);
+    let wrong = ["", "Access", foreign, "0oa/../../users"].map(|id| bad(path, id, prefix).summary(summary));
+    [missing].into_iter().chain(wrong).chain([bad(path, long(), prefix).summary(summary)]).collect()
+}
+
+fn identities() -> Vec<Table> {
+    let app = |path| ids(path, "Not the id of an Okta app", "begin with 0oa", GROUP);
+    let table = |name, good, rows| Table { kind: Kind::Identity(name), good, rows, free: vec![] };
+    let mut secret = app("app_id");
+    secret.extend(ids("id", "Not the id of a client secret", "begin with ocs", APP));
+    vec![
+        table("okta_oidc_app", json!({"id": APP}), app("id")),
+        table("okta_scim_app", json!({"id": APP}), app("id")),
+        table("okta_client_secret", json!({"app_id": APP, "id": "ocs00000000000000000"}), secret),
+    ]
 }
 
 fn oidc_app() -> Table {

@@ -1,4 +1,4 @@
-//! The provider in this process, asked to validate.
+//! The provider in this process, asked to validate, and to import.
 
 use std::future::Future;
 
@@ -65,6 +65,14 @@ pub(crate) fn complaints(kind: Kind, configuration: &Json) -> Vec<Complaint> {
             validate_list_resource_config,
             pb::validate_list_resource_config::Request { type_name: name.into(), config, ..Default::default() }
         ),
+        Kind::Identity(name) => {
+            let identity = Some(pb::ResourceIdentityData { identity_data: config });
+            let type_name = name.into();
+            validate!(
+                import_resource_state,
+                pb::import_resource_state::Request { type_name, identity, ..Default::default() }
+            )
+        }
         Kind::Action(name) => {
             validate!(validate_action_config, pb::validate_action_config::Request { type_name: name.into(), config })
         }
