@@ -1,4 +1,5 @@
-//! Create, change, destroy while the services fail at random: under every seed it ends clean.
+//! Create, change, destroy while the services fail at random: under every seed it ends clean. There are several of each
+//! resource, which Terraform reads and writes at the same time, so that they share lists, answers and rate limits.
 
 mod real;
 mod terraform;
@@ -25,6 +26,8 @@ use crate::table::{Counts, Outcome, Table};
 
 /// The applies of one operation that are let down, at most.
 const STORMY: usize = 2;
+/// How many there are of each resource. All apps are on one group.
+const WIDTH: usize = 4;
 /// After so many applies something that still does not converge never will.
 const MOST_APPLIES: usize = 8;
 
@@ -109,7 +112,7 @@ impl Run {
             adopts: rng.bool(),
         };
         let environment = mock.env().into_iter().collect();
-        let terraform = Terraform::new(blocks(), environment);
+        let terraform = Terraform::new(&blocks(), WIDTH, environment);
         let untouched = counts(&mock);
         Self { mock, terraform, setting, rng, untouched }
     }
@@ -123,7 +126,7 @@ impl Run {
             let faults = &self.mock.world().faults;
             faults.clear();
             if attempt < stormy {
-                let storm = weather::storm(&mut self.rng);
+                let storm = weather::storm(&mut self.rng, WIDTH);
                 told.push_str(&format!("\n  {operation:?}, apply {}: {}", attempt + 1, weather::describe(&storm)));
                 storm.into_iter().for_each(|fault| faults.add(fault));
             }
@@ -168,7 +171,7 @@ impl Run {
             if let (Some(to), Some(id)) = (of("to = "), of("id = ")) {
                 let resource = to.split('.').next().unwrap_or_default();
                 told.push_str(&format!("\n  import {resource} {id}"));
-                let errors = self.terraform.import(resource, &id).await;
+                let errors = self.terraform.import(error.chain, resource, &id).await;
                 told.push_str(&say(&errors));
             }
         }
@@ -212,7 +215,7 @@ fn complete(changed: bool) -> Counts {
         ("okta.push_mappings", 1),
         ("cloudflare.identity_providers", 1),
     ];
-    counts.into_iter().map(|(noun, count)| (noun.to_owned(), count)).collect()
+    counts.into_iter().map(|(noun, count)| (noun.to_owned(), WIDTH * count)).collect()
 }
 
 /// Those of them that count. The target groups of pushed groups stay where a name is given up, and people come with
@@ -228,11 +231,18 @@ fn counts(mock: &Mock) -> Counts {
 }
 
 fn say(errors: &Errors) -> String {
-    errors.iter().map(|error| format!("\n    {}: {}", error.summary, error.detail.replace('\n', " "))).collect()
+    errors
+        .iter()
+        .map(|error| format!("\n    {} {}: {}", error.chain, error.summary, error.detail.replace('\n', " ")))
+        .collect()
 }
 
 fn ty<M: Model>() -> zt::framework::types::Type {
     M::schema(0).ty()
+}
+
+fn named(what: &str, setting: &Setting, number: usize) -> String {
+    format!("{what} {number}{}", if setting.changed { ", renamed" } else { "" })
 }
 
 /// All five resources, each with something that the change changes.
@@ -241,9 +251,9 @@ fn blocks() -> Vec<Block> {
         Block {
             resource: "okta_oidc_app",
             ty: ty::<OidcApp>(),
-            config: |setting| {
+            config: |setting, number| {
                 json!({
-                    "label": if setting.changed { "Access, renamed" } else { "Access" },
+                    "label": named("Access", setting, number),
                     "redirect_uris": [setting.callback],
                     "omit_secret": true,
                     "groups_claim": {"name": "groups", "type": "FILTER", "filter_type": "STARTS_WITH",
@@ -256,7 +266,7 @@ fn blocks() -> Vec<Block> {
         Block {
             resource: "okta_client_secret",
             ty: ty::<ClientSecret>(),
-            config: |setting| {
+            config: |setting, _| {
                 json!({
                     "app_id": "${okta_oidc_app.id}",
                     "omit_secret": true,
@@ -268,9 +278,9 @@ fn blocks() -> Vec<Block> {
         Block {
             resource: "zt_okta_idp",
             ty: ty::<OktaIdp>(),
-            config: |setting| {
+            config: |setting, number| {
                 json!({
-                    "name": if setting.changed { "Okta, renamed" } else { "Okta" },
+                    "name": named("Okta", setting, number),
                     "okta_account": setting.org_url,
                     "client_id": "${okta_oidc_app.client_id}",
                     "pkce_enabled": setting.changed,
@@ -282,7 +292,7 @@ fn blocks() -> Vec<Block> {
         Block {
             resource: "zt_scim_config",
             ty: ty::<ScimConfig>(),
-            config: |setting| {
+            config: |setting, _| {
                 json!({
                     "identity_provider_id": "${zt_okta_idp.id}",
                     "user_deprovision": true,
@@ -294,9 +304,9 @@ fn blocks() -> Vec<Block> {
         Block {
             resource: "okta_scim_app",
             ty: ty::<ScimApp>(),
-            config: |setting| {
+            config: |setting, number| {
                 json!({
-                    "label": if setting.changed { "Access SCIM, renamed" } else { "Access SCIM" },
+                    "label": named("Access SCIM", setting, number),
                     "scim_base_url": "${zt_scim_config.scim_base_url}",
                     "scim_token": "${zt_scim_config.secret}",
                     "provisioning": {"create_users": true, "update_user_attributes": !setting.changed,

@@ -74,7 +74,7 @@ impl Stage {
         for (operation, expected) in &self.expected {
             self.scene.begin(*operation, found);
             let faults = &self.scene.story.mock().world().faults;
-            let storm = weather::storm(&mut rng);
+            let storm = weather::storm(&mut rng, 1);
             let told = weather::describe(&storm);
             storm.into_iter().for_each(|fault| faults.add(fault));
             let output = self.scene.run(*operation);

@@ -1,6 +1,9 @@
 //! Terraform's part, played in this process: it refreshes, plans, applies and destroys, and remembers what it is told, as
 //! Terraform does. A run of the real one takes a second; this takes a hundredth.
 
+use std::future::Future;
+
+use futures_util::future::{join_all, try_join_all};
 use tonic::Request;
 use zt::framework::json;
 use zt::framework::model::{Model, Typed};
@@ -18,8 +21,8 @@ pub struct Block {
     pub resource: &'static str,
     /// Its schema's type.
     pub ty: Type,
-    /// Its attributes, made of the values of the blocks before it.
-    pub config: fn(&Setting) -> serde_json::Value,
+    /// Its attributes in the chain with this number, made of the values of the blocks before it.
+    pub config: fn(&Setting, usize) -> serde_json::Value,
 }
 
 /// What configurations are made of.
@@ -45,35 +48,45 @@ struct Held {
     tainted: bool,
 }
 
-/// A state, and the blocks that it is about.
-pub struct Terraform {
-    blocks: Vec<Block>,
-    state: Vec<Option<Held>>,
-    environment: Vec<(String, String)>,
+/// An error, and in which chain.
+pub struct Problem {
+    pub chain: usize,
+    pub summary: String,
+    pub detail: String,
 }
 
 /// One run: what was reported as an error.
-pub type Errors = Vec<pb::Diagnostic>;
+pub type Errors = Vec<Problem>;
+
+/// A state, and the blocks that it is about. Every block takes something from the one before it; of such chains there are
+/// several, which have nothing of one another, and Terraform walks them at the same time.
+pub struct Terraform {
+    chains: Vec<Chain>,
+    environment: Vec<(String, String)>,
+}
+
+/// One of each block, and what the state holds of them.
+struct Chain {
+    number: usize,
+    blocks: Vec<Block>,
+    state: Vec<Option<Held>>,
+}
 
 impl Terraform {
-    pub fn new(blocks: Vec<Block>, environment: Vec<(String, String)>) -> Self {
-        Self { state: vec![None; blocks.len()], blocks, environment }
+    pub fn new(blocks: &[Block], width: usize, environment: Vec<(String, String)>) -> Self {
+        let chain = |number| Chain { number, blocks: blocks.to_vec(), state: vec![None; blocks.len()] };
+        Self { chains: (0..width).map(chain).collect(), environment }
     }
 
     /// Whether nothing is left in the state.
     pub fn is_empty(&self) -> bool {
-        self.state.iter().all(Option::is_none)
+        self.chains.iter().flat_map(|chain| &chain.state).all(Option::is_none)
     }
 
-    /// `terraform apply`: a provider of its own, a refresh, then every block in order. The first error ends it, since each
-    /// block needs the one before.
+    /// `terraform apply`: a provider of its own, a refresh, then every block. An error ends its chain, since each block
+    /// needs the one before, and no other.
     pub async fn apply(&mut self, setting: &Setting) -> Errors {
-        let provider = match self.provider().await {
-            Ok(provider) => provider,
-            Err(errors) => return errors,
-        };
-        let mut errors = self.refresh(&provider).await;
-        if !errors.is_empty() {
+        if let Err(errors) = self.refreshed().await {
             return errors;
         }
         // Terraform starts the provider anew for what it applies.
@@ -81,74 +94,30 @@ impl Terraform {
             Ok(provider) => provider,
             Err(errors) => return errors,
         };
-        for index in 0..self.blocks.len() {
-            errors.extend(self.bring(&provider, index, setting).await);
-            if !errors.is_empty() {
-                break;
-            }
-        }
-        errors
+        concat(self.chains.iter_mut().map(|chain| chain.bring_all(&provider, setting))).await
     }
 
     /// `terraform plan -detailed-exitcode`: the blocks that would change.
     pub async fn plan(&mut self, setting: &Setting) -> Result<Vec<&'static str>, Errors> {
-        let provider = self.provider().await?;
-        let errors = self.refresh(&provider).await;
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let mut changes = Vec::new();
-        for (index, block) in self.blocks.iter().enumerate() {
-            let held = self.state[index].clone();
-            let (planned, replace) = self.planned(&provider, index, held.as_ref(), setting).await?;
-            let same = held
-                .as_ref()
-                .is_some_and(|held| !held.tainted && Some(&held.value) == planned.as_ref().map(|(value, _)| value));
-            if !same || replace {
-                changes.push(block.resource);
-            }
-        }
-        Ok(changes)
+        let provider = self.refreshed().await?;
+        let plans = self.chains.iter().map(|chain| Box::pin(chain.changes(&provider, setting)));
+        Ok(try_join_all(plans).await?.concat())
     }
 
     /// `terraform destroy`: backwards.
     pub async fn destroy(&mut self) -> Errors {
-        let provider = match self.provider().await {
-            Ok(provider) => provider,
-            Err(errors) => return errors,
-        };
-        let errors = self.refresh(&provider).await;
-        if !errors.is_empty() {
-            return errors;
+        match self.refreshed().await {
+            Ok(provider) => concat(self.chains.iter_mut().map(|chain| chain.remove_all(&provider))).await,
+            Err(errors) => errors,
         }
-        for index in (0..self.blocks.len()).rev() {
-            let errors = self.remove(&provider, index).await;
-            if !errors.is_empty() {
-                return errors;
-            }
-        }
-        Vec::new()
     }
 
     /// `import { to = …, id = … }`, followed by the read that Terraform makes of it.
-    pub async fn import(&mut self, resource: &str, id: &str) -> Errors {
-        let provider = match self.provider().await {
-            Ok(provider) => provider,
-            Err(errors) => return errors,
-        };
-        let request =
-            pb::import_resource_state::Request { type_name: resource.into(), id: id.into(), ..Default::default() };
-        let answer = provider.import_resource_state(Request::new(request)).await.expect("an answer").into_inner();
-        let errors = errors_of(answer.diagnostics);
-        if !errors.is_empty() {
-            return errors;
+    pub async fn import(&mut self, chain: usize, resource: &str, id: &str) -> Errors {
+        match self.provider().await {
+            Ok(provider) => self.chains[chain].import(&provider, resource, id).await,
+            Err(errors) => errors,
         }
-        let index = self.blocks.iter().position(|block| block.resource == resource).expect("a block of that type");
-        for imported in answer.imported_resources {
-            let value = unwire(imported.state.as_ref(), &self.blocks[index].ty);
-            self.state[index] = Some(Held { value, private: imported.private, tainted: false });
-        }
-        self.refresh_one(&provider, index).await
     }
 
     async fn provider(&self) -> Result<Server<Zt>, Errors> {
@@ -164,16 +133,82 @@ impl Terraform {
         let request =
             pb::configure_provider::Request { config, terraform_version: "1.11.4".into(), ..Default::default() };
         let answer = server.configure_provider(Request::new(request)).await.expect("an answer").into_inner();
-        let errors = errors_of(answer.diagnostics);
+        let errors = errors_of(0, answer.diagnostics);
         if errors.is_empty() { Ok(server) } else { Err(errors) }
     }
 
+    /// A provider that has refreshed all that is there.
+    async fn refreshed(&mut self) -> Result<Server<Zt>, Errors> {
+        let provider = self.provider().await?;
+        let errors = concat(self.chains.iter_mut().map(|chain| chain.refresh(&provider))).await;
+        if errors.is_empty() { Ok(provider) } else { Err(errors) }
+    }
+}
+
+/// Walks all chains at once.
+async fn concat(walks: impl Iterator<Item = impl Future<Output = Errors>>) -> Errors {
+    join_all(walks.map(Box::pin)).await.into_iter().flatten().collect()
+}
+
+impl Chain {
     async fn refresh(&mut self, provider: &Server<Zt>) -> Errors {
         let mut errors = Vec::new();
         for index in 0..self.blocks.len() {
             errors.extend(self.refresh_one(provider, index).await);
         }
         errors
+    }
+
+    async fn bring_all(&mut self, provider: &Server<Zt>, setting: &Setting) -> Errors {
+        for index in 0..self.blocks.len() {
+            let errors = self.bring(provider, index, setting).await;
+            if !errors.is_empty() {
+                return errors;
+            }
+        }
+        Vec::new()
+    }
+
+    async fn remove_all(&mut self, provider: &Server<Zt>) -> Errors {
+        for index in (0..self.blocks.len()).rev() {
+            let errors = self.remove(provider, index).await;
+            if !errors.is_empty() {
+                return errors;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The blocks that would change.
+    async fn changes(&self, provider: &Server<Zt>, setting: &Setting) -> Result<Vec<&'static str>, Errors> {
+        let mut changes = Vec::new();
+        for (index, block) in self.blocks.iter().enumerate() {
+            let held = self.state[index].clone();
+            let (planned, replace) = self.planned(provider, index, held.as_ref(), setting).await?;
+            let same = held
+                .as_ref()
+                .is_some_and(|held| !held.tainted && Some(&held.value) == planned.as_ref().map(|(value, _)| value));
+            if !same || replace {
+                changes.push(block.resource);
+            }
+        }
+        Ok(changes)
+    }
+
+    async fn import(&mut self, provider: &Server<Zt>, resource: &str, id: &str) -> Errors {
+        let request =
+            pb::import_resource_state::Request { type_name: resource.into(), id: id.into(), ..Default::default() };
+        let answer = provider.import_resource_state(Request::new(request)).await.expect("an answer").into_inner();
+        let errors = errors_of(self.number, answer.diagnostics);
+        if !errors.is_empty() {
+            return errors;
+        }
+        let index = self.blocks.iter().position(|block| block.resource == resource).expect("a block of that type");
+        for imported in answer.imported_resources {
+            let value = unwire(imported.state.as_ref(), &self.blocks[index].ty);
+            self.state[index] = Some(Held { value, private: imported.private, tainted: false });
+        }
+        self.refresh_one(provider, index).await
     }
 
     async fn refresh_one(&mut self, provider: &Server<Zt>, index: usize) -> Errors {
@@ -186,7 +221,7 @@ impl Terraform {
             ..Default::default()
         };
         let answer = provider.read_resource(Request::new(request)).await.expect("an answer").into_inner();
-        let errors = errors_of(answer.diagnostics);
+        let errors = errors_of(self.number, answer.diagnostics);
         if errors.is_empty() {
             let value = unwire(answer.new_state.as_ref(), ty);
             let held = Held { value, private: answer.private, tainted: held.tainted };
@@ -214,7 +249,7 @@ impl Terraform {
             ..Default::default()
         };
         let answer = provider.plan_resource_change(Request::new(request)).await.expect("an answer").into_inner();
-        let errors = errors_of(answer.diagnostics);
+        let errors = errors_of(self.number, answer.diagnostics);
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -254,7 +289,7 @@ impl Terraform {
             ..Default::default()
         };
         let answer = provider.apply_resource_change(Request::new(request)).await.expect("an answer").into_inner();
-        let errors = errors_of(answer.diagnostics);
+        let errors = errors_of(self.number, answer.diagnostics);
         let value = unwire(answer.new_state.as_ref(), ty);
         let tainted = held.is_none() && !errors.is_empty();
         let after = Held { value, private: answer.private, tainted };
@@ -275,7 +310,7 @@ impl Terraform {
             ..Default::default()
         };
         let answer = provider.apply_resource_change(Request::new(request)).await.expect("an answer").into_inner();
-        let errors = errors_of(answer.diagnostics);
+        let errors = errors_of(self.number, answer.diagnostics);
         let value = unwire(answer.new_state.as_ref(), ty);
         self.state[index] =
             (!value.is_null()).then_some(Held { value, private: answer.private, tainted: held.tainted });
@@ -290,7 +325,7 @@ impl Terraform {
             let held = other.and_then(|other| self.state[other].as_ref());
             held.map_or(Value::Unknown(Box::default()), |held| held.value.get(attribute).clone())
         };
-        let json = (block.config)(setting);
+        let json = (block.config)(setting, self.number);
         let mut config = json::decode(&json, &block.ty).unwrap_or_else(|error| panic!("{}: {error}", block.resource));
         fill(&mut config, &of);
         config
@@ -320,7 +355,8 @@ fn unwire(from: Option<&pb::DynamicValue>, ty: &Type) -> Value {
     from.map_or(Value::Null, |from| msgpack::decode(&from.msgpack, ty).expect("it fits its type"))
 }
 
-fn errors_of(diagnostics: Vec<pb::Diagnostic>) -> Errors {
+fn errors_of(chain: usize, diagnostics: Vec<pb::Diagnostic>) -> Errors {
     let error = pb::diagnostic::Severity::Error as i32;
-    diagnostics.into_iter().filter(|diagnostic| diagnostic.severity == error).collect()
+    let errors = diagnostics.into_iter().filter(|diagnostic| diagnostic.severity == error);
+    errors.map(|pb::Diagnostic { summary, detail, .. }| Problem { chain, summary, detail }).collect()
 }

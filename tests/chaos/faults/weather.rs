@@ -6,12 +6,12 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use zt::mock::{Fault, Side};
 
-/// How many requests an apply makes at most, about: faults begin somewhere among them.
+/// How many requests an apply makes at most, about, of one of each resource: faults begin somewhere among them.
 const REQUESTS: usize = 40;
 
-/// One to five faults.
-pub fn storm(rng: &mut Rng) -> Vec<Fault> {
-    (0..rng.usize(1..=5)).map(|_| fault(rng)).collect()
+/// One to five faults of an apply that is so many times as long.
+pub fn storm(rng: &mut Rng, length: usize) -> Vec<Fault> {
+    (0..rng.usize(1..=5)).map(|_| fault(rng, length)).collect()
 }
 
 /// What they are, for a message.
@@ -31,9 +31,9 @@ pub fn describe(faults: &[Fault]) -> String {
     faults.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-fn fault(rng: &mut Rng) -> Fault {
+fn fault(rng: &mut Rng, length: usize) -> Fault {
     let side = if rng.bool() { Side::Okta } else { Side::Cloudflare };
-    let any = Fault::default().at(side).after(rng.usize(..REQUESTS));
+    let any = Fault::default().at(side).after(rng.usize(..REQUESTS * length));
     let few = rng.usize(1..=3);
     match rng.u8(..10) {
         // A storm, which outlasts the provider's patience or does not.
