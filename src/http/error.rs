@@ -247,6 +247,22 @@ impl Error {
         self
     }
 
+    /// The same error of something that changed nothing anybody cares about, whether it was carried out or not.
+    #[must_use]
+    pub fn without_doubt(mut self) -> Self {
+        match &mut self {
+            Self::Unreachable { maybe_done, .. }
+            | Self::TimedOut { maybe_done, .. }
+            | Self::RateLimited { maybe_done, .. }
+            | Self::Redirected { maybe_done, .. }
+            | Self::Unreadable { maybe_done, .. } => *maybe_done = false,
+            Self::Refused(refusal) => refusal.maybe_done = false,
+            Self::OutOfTime { before, .. } => *before = before.take().map(|before| Box::new(before.without_doubt())),
+            Self::Stopped { .. } | Self::InsecureUrl { .. } | Self::HostNotAllowed { .. } | Self::Unusable { .. } => {}
+        }
+        self
+    }
+
     /// The error of a request that was sent again, or was to be, because of `earlier`. If that is in doubt, so is what comes
     /// of it: where nothing was sent any more, `earlier` is the last that is known.
     #[must_use]
@@ -435,6 +451,9 @@ mod tests {
             let after = |earlier| error.clone().after(earlier);
             assert!(after(Some(lost())).is_maybe_done(), "{error:?}");
             assert!(!after(Some(not_sent())).is_maybe_done() && !after(None).is_maybe_done(), "{error:?}");
+        }
+        for error in [lost(), stopped(), late(Some(lost()))] {
+            assert!(!error.clone().without_doubt().is_maybe_done(), "{error:?}");
         }
         assert!(stopped().after(Some(not_sent())).is_stopped(), "what was not done is not worth more than the stop");
         assert!(!refusal().after(Some(lost())).is_maybe_done(), "what is refused for what it says never was taken");

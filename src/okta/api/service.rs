@@ -53,7 +53,9 @@ impl TokenCache {
     ) -> Result<SecretString, Error> {
         let is_refused = |token: &Token| refused.is_some_and(|text| text.expose_secret() == token.text.expose_secret());
         let serves = |token: &Token| Instant::now() < token.renew_at && !is_refused(token);
-        self.0.get_if((), serves, mint(http, service)).await.map(|token| token.text)
+        let token = self.0.get_if((), serves, mint(http, service)).await;
+        // Whatever needs the token was not sent.
+        token.map(|token| token.text).map_err(Error::without_doubt)
     }
 }
 
