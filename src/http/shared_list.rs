@@ -29,6 +29,8 @@ pub struct SharedLists<K, T, C>(Mutex<HashMap<K, Arc<Read<T, C>>>>);
 pub struct Page<T, C> {
     /// Its members by id.
     pub members: Vec<(String, T)>,
+    /// How many bytes they take.
+    pub size: usize,
     /// Where the next one is; `None` after the last.
     pub next: Option<C>,
 }
@@ -70,6 +72,8 @@ struct Inside<T, C> {
     asked: usize,
     /// How many pages were read.
     pages: usize,
+    /// How many bytes of them are kept.
+    kept: usize,
     /// How many could not be.
     failures: usize,
     next: Next<C>,
@@ -91,6 +95,10 @@ enum Next<C> {
     None,
 }
 
+/// No further page of a list is read once so many bytes of it are kept: sixteen thousand apps of 8 KiB, say. Whatever is on
+/// later ones is read alone.
+const MOST_KEPT: usize = 128 * 1024 * 1024;
+
 /// A list that fails more often is left alone until something is written.
 const MOST_FAILURES: usize = 2;
 
@@ -107,6 +115,7 @@ impl<T, C> Default for Read<T, C> {
             listed: HashMap::new(),
             asked: 0,
             pages: 0,
+            kept: 0,
             failures: 0,
             next: Next::First,
         };
@@ -235,8 +244,9 @@ impl<T: PartialEq, C> Inside<T, C> {
             return;
         }
         self.pages += 1;
+        self.kept = self.kept.saturating_add(page.size);
         self.listed.extend(page.members);
-        self.next = page.next.map_or(Next::None, Next::Further);
+        self.next = page.next.filter(|_| self.kept < MOST_KEPT).map_or(Next::None, Next::Further);
     }
 
     fn disbelieve(&mut self) {

@@ -125,7 +125,7 @@ impl Client {
         let (members, info) = members(&answer)?;
         let (size, seen) = (members.len() as u64, seen + members.len() as u64);
         let is_last = size == 0 || info.unwrap_or_default().is_last(page, size, seen, LARGEST_PAGE);
-        Ok(Page { members, next: (!is_last).then_some(At { page: page + 1, seen }) })
+        Ok(Page { members, size: answer.body.len(), next: (!is_last).then_some(At { page: page + 1, seen }) })
     }
 }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 struct Service {
     count: usize,
     per_page: usize,
+    /// How large each page is.
+    size: usize,
     pages: Cell<usize>,
     gets: Cell<usize>,
     fails: Option<Error>,
@@ -17,7 +19,7 @@ struct Service {
 
 impl Service {
     fn of(count: usize, per_page: usize) -> Self {
-        Self { count, per_page, pages: Cell::new(0), gets: Cell::new(0), fails: None }
+        Self { count, per_page, size: 1, pages: Cell::new(0), gets: Cell::new(0), fails: None }
     }
 
     async fn page(&self, at: Option<usize>) -> Result<Page<usize, usize>, Error> {
@@ -28,7 +30,7 @@ impl Service {
         let from = at.unwrap_or(0);
         let to = (from + self.per_page).min(self.count);
         let members = (from..to).map(|number| (number.to_string(), number)).collect();
-        Ok(Page { members, next: (to < self.count).then_some(to) })
+        Ok(Page { members, size: self.size, next: (to < self.count).then_some(to) })
     }
 
     /// Reads as a client does.
@@ -69,6 +71,12 @@ async fn many_objects_take_the_pages_of_the_list_and_one_request_more() {
 #[tokio::test]
 async fn a_few_objects_among_many_strangers_cost_twice_as_many_requests_at_most() {
     assert_eq!(requests(&Service::of(100_000, 200), (0..5).map(|n| 99_000 + n)).await, (5, 5));
+}
+
+#[tokio::test]
+async fn what_is_beyond_the_pages_that_there_is_room_for_is_read_alone() {
+    let service = Service { size: MOST_KEPT, ..Service::of(1000, 100) };
+    assert_eq!(requests(&service, 0..1000).await, (901, 1));
 }
 
 #[tokio::test]
@@ -139,7 +147,7 @@ proptest! {
                 async move {
                     // It is answered here, and arrives later.
                     tokio::task::yield_now().await;
-                    Ok(Page { members, next: (to < 6).then_some(to) })
+                    Ok(Page { members, size: 1, next: (to < 6).then_some(to) })
                 }
             };
             let read = |id: usize| {
@@ -202,7 +210,7 @@ fn alone<T, C>(look: Shown<T, C>) -> ReadAlone<T, C> {
 
 /// A list that shows both objects as 2.
 async fn twos(_: Option<usize>) -> Result<Page<usize, usize>, Error> {
-    Ok(Page { members: vec![("a".into(), 2), ("b".into(), 2)], next: None })
+    Ok(Page { members: vec![("a".into(), 2), ("b".into(), 2)], size: 1, next: None })
 }
 
 #[tokio::test]

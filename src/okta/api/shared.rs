@@ -146,7 +146,8 @@ impl Client {
         let answer = self.send(at.map_or_else(|| apps::list(which), Request::follow)).await?;
         let members = members(&answer)?;
         let next = paging::next(&answer.headers).filter(|_| !members.is_empty());
-        Ok(Page { members: members.into_iter().map(|(id, text)| (id, keep(text))).collect(), next })
+        let members = members.into_iter().map(|(id, text)| (id, keep(text))).collect();
+        Ok(Page { members, size: answer.body.len(), next })
     }
 }
 
