@@ -16,6 +16,7 @@ use zt::framework::value::Value as Held;
 use zt::mock::{Side, cloudflare};
 use zt::proto::tfplugin6::DynamicValue;
 
+use crate::documents;
 use crate::terraform::{Kind, Outcome, Terraform};
 use crate::vendors::{Answered, Snapshot, Vendors, identity_provider, oidc_app, scim_app, spoiled};
 
@@ -192,34 +193,40 @@ pub fn tampered(u: &mut Unstructured<'_>, parts: &mut Parts, path: &str, body: &
     if u.is_empty() {
         return Ok(None);
     }
-    let how = u.int_in_range(0..=11)?;
-    match how {
-        0..=3 => return Ok(None),
-        4 => return spoiled(u, parts, body),
-        5 => {
-            parts.status =
-                *u.choose(&[StatusCode::NOT_FOUND, StatusCode::SERVICE_UNAVAILABLE, StatusCode::FORBIDDEN])?
-        }
-        6 => {
-            // The next page is this one again.
-            let next = format!("<{path}?after=again>; rel=\"next\"");
-            parts.headers.insert(header::LINK, HeaderValue::try_from(next).unwrap_or(HeaderValue::from_static("")));
-        }
-        _ => {}
+    let how = u.int_in_range(0..=9)?;
+    // Lists are few, and most of what is told here is about them.
+    if how < if is_list(path) { 2 } else { 6 } {
+        return Ok(None);
+    }
+    if how == 6 {
+        return spoiled(u, parts, body);
+    }
+    if how == 7 {
+        parts.status = *u.choose(&[StatusCode::NOT_FOUND, StatusCode::SERVICE_UNAVAILABLE, StatusCode::FORBIDDEN])?;
+        return Ok(Some(Body::from(body.clone())));
     }
     let mut document: Value = serde_json::from_slice(body).unwrap_or_default();
-    if how == 6 && document.get("result_info").is_some() {
-        document["result_info"] =
-            json!({"page": 1, "per_page": 1, "count": 1, "total_count": 9999, "total_pages": 9999});
+    if how == 8 && is_list(path) {
+        // The next page is this one again.
+        let next = format!("<{path}?after=again>; rel=\"next\"");
+        parts.headers.insert(header::LINK, HeaderValue::try_from(next).unwrap_or(HeaderValue::from_static("")));
+        if let Some(info) = document.get_mut("result_info") {
+            *info = json!({"page": 1, "per_page": 1, "count": 1, "total_count": 9999, "total_pages": 9999});
+        }
     }
     let content = match document.get_mut("result") {
         Some(result) => result,
         None => &mut document,
     };
     match content {
-        Value::Array(members) => shuffle(u, how, members)?,
+        Value::Array(members) => {
+            for _ in 0..u.int_in_range(1..=6)? {
+                shuffle(u, members)?;
+            }
+        }
+        object if how == 8 => documents::spoil(u, object)?,
         object => {
-            if let Some(id) = object.get_mut("id").filter(|_| how > 6) {
+            if let Some(id) = object.get_mut("id") {
                 *id = swapped(id.as_str().unwrap_or_default()).into();
             }
         }
@@ -228,21 +235,25 @@ pub fn tampered(u: &mut Unstructured<'_>, parts: &mut Parts, path: &str, body: &
     Ok(Some(Body::from(document.to_string())))
 }
 
-fn shuffle(u: &mut Unstructured<'_>, how: u8, members: &mut Vec<Value>) -> Result<()> {
+/// Members twice, missing, in another order, under the id of another one, or not as they are.
+fn shuffle(u: &mut Unstructured<'_>, members: &mut Vec<Value>) -> Result<()> {
     if members.is_empty() {
         return Ok(());
     }
     let (one, other) = (u.choose_index(members.len())?, u.choose_index(members.len())?);
-    match how {
-        7 => members.insert(other, members[one].clone()),
-        8 => drop(members.remove(one)),
-        9 => members.reverse(),
-        10 => members.truncate(one),
-        11 => {
+    match u.int_in_range(0..=5)? {
+        0 => members.insert(other, members[one].clone()),
+        1 => drop(members.remove(one)),
+        2 => members.reverse(),
+        3 => members.truncate(one),
+        4 => {
             let id = members[one]["id"].clone();
             members[other]["id"] = id;
         }
-        _ => {}
+        _ => {
+            let name = if members[one].get("label").is_some() { "label" } else { "name" };
+            members[one][name] = "Another name".into();
+        }
     }
     Ok(())
 }
