@@ -228,6 +228,13 @@ fn a_service_app_proves_itself_with_its_key_and_shares_one_access_token() {
     let secret_line = key.lines().nth(1).unwrap();
     assert!(!shown.contains(secret_line), "the key stays where it is");
 
+    // The same key by its path.
+    let file = story.workspace().beside("service-app.pem");
+    std::fs::write(&file, &key).unwrap();
+    credentials(&story, &[as_service_app(&client_id, &file.to_string_lossy()), api_token(&story)].join("\n"));
+    let exchanges = asked(&story, |story| drop(story.plan()));
+    assert!(exchanges.iter().any(|one| one.path == "/oauth2/v1/token"), "{:?}", routes(&exchanges, "Bearer"));
+
     // A key that Okta does not know.
     let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
     credentials(&story, &as_service_app(&client_id, &other));
