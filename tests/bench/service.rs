@@ -32,8 +32,7 @@ impl Service {
     /// A mock whose answers take at least `latency` milliseconds.
     pub(crate) fn start(latency: u32) -> Self {
         let mut command = Command::new(MOCK);
-        // The provider keeps to the limits that it is told, and would wait for most of a long run.
-        command.arg("serve").arg(format!("--latency={latency}")).arg("--rate-limit-speed=60");
+        command.arg("serve").arg(format!("--latency={latency}"));
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
