@@ -1,5 +1,6 @@
 //! Terraform's part: calls the real provider in this process, through the service that answers its socket.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,9 +19,8 @@ use zt::proto::tfplugin6 as pb;
 use zt::proto::tfplugin6::provider_server::Provider as Service;
 use zt::provider::{Environment, Zt};
 
-/// How long a call may ask nothing of anybody before Terraform says stop: the services here answer at once, so it waits for
-/// a time to come. An input that makes the provider wait must not cost as much as a hundred others.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How long a call may ask nothing of anybody before Terraform says stop, where everybody is honest: something is wrong then.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a call may go on after that.
 const AFTER_STOP: Duration = Duration::from_secs(20);
 
@@ -47,6 +47,7 @@ pub struct Terraform {
     server: Server<Zt>,
     /// How many requests the services have heard.
     heard: Arc<AtomicUsize>,
+    patience: Cell<Duration>,
     runtime: tokio::runtime::Runtime,
     provider: Kind,
     resources: Vec<Kind>,
@@ -101,6 +102,7 @@ impl Terraform {
             functions: functions.collect(),
             server: Server::new(zt),
             heard: Arc::default(),
+            patience: Cell::new(PATIENCE),
         }
     }
 
@@ -154,6 +156,11 @@ impl Terraform {
         self.runtime.block_on(work)
     }
 
+    /// How long a call may ask nothing of anybody from now on; `None` for as long as honest services may need.
+    pub fn wait_only(&self, patience: Option<Duration>) {
+        self.patience.set(patience.unwrap_or(PATIENCE));
+    }
+
     /// Waits for a call as long as Terraform's user does, then stops the provider, which has to end it.
     fn wait<T>(&self, work: impl Future<Output = Result<Response<T>, Status>>) -> T {
         let answer = self.runtime.block_on(async {
@@ -161,7 +168,7 @@ impl Terraform {
             let mut last = None;
             while last != Some(self.heard.load(Ordering::Relaxed)) {
                 last = Some(self.heard.load(Ordering::Relaxed));
-                if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut work).await {
+                if let Ok(answer) = tokio::time::timeout(self.patience.get(), &mut work).await {
                     return answer;
                 }
             }

@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
 use axum::Router;
@@ -58,6 +59,12 @@ pub struct Snapshot {
     okta: Org,
     cloudflare: Account,
 }
+
+/// How long a call that is lied to may ask nothing of anybody: the services here answer at once, so it waits for a time to
+/// come.
+const HURRIES: Duration = Duration::from_millis(50);
+/// The same for one in eight inputs; longer than the first pauses that the provider makes.
+const SITS_OUT: Duration = Duration::from_millis(600);
 
 /// What a run finds at the vendors.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +126,7 @@ impl Vendors {
             (self.snapshot(), scene)
         });
         self.set(snapshot);
-        *self.script() = Script { tape: tape.to_vec(), ..Script::default() };
+        self.follow(Script { tape: tape.to_vec(), ..Script::default() });
         scene.clone()
     }
 
@@ -133,7 +140,15 @@ impl Vendors {
 
     /// Answers as `tape` says, and lists as if others wrote at the same time.
     pub fn answer_a_crowd(&self, tape: &[u8]) {
-        *self.script() = Script { tape: tape.to_vec(), crowded: true, ..Script::default() };
+        self.follow(Script { tape: tape.to_vec(), crowded: true, ..Script::default() });
+    }
+
+    /// Answers follow `script`, which may make the provider wait. Most inputs that do must not cost as much as a hundred
+    /// others; some may, so that the first pauses between two attempts are sat out.
+    fn follow(&self, script: Script) {
+        let patience = if script.tape.len().is_multiple_of(8) { SITS_OUT } else { HURRIES };
+        self.terraform.wait_only(Some(patience));
+        *self.script() = script;
     }
 
     /// What was answered since the answers were last told what to follow.
@@ -143,6 +158,7 @@ impl Vendors {
 
     /// Both vendors without any object of ours.
     fn clean(&self) {
+        self.terraform.wait_only(None);
         self.mock.world().reset();
         self.mock.pause_provisioning();
         *self.script() = Script::default();
@@ -156,6 +172,7 @@ impl Vendors {
 
     /// Both as they were, with honest answers.
     pub fn set(&self, snapshot: &Snapshot) {
+        self.terraform.wait_only(None);
         self.mock.world().reset();
         *self.mock.okta() = snapshot.okta.clone();
         *self.mock.cloudflare() = snapshot.cloudflare.clone();
