@@ -43,13 +43,15 @@ pub(super) fn plan(
         return Ok(());
     }
     match (prior.and_then(Attr::text), client.account()) {
-        (Some(account), DefaultAccount::Id(fall_back)) if account != fall_back => Err(Diagnostic::error(
-            "The provider's account is another one",
-            format!(
-                "This object is in the account {account}, and the provider's account is {fall_back}. It cannot move. Set \
+        (Some(account), DefaultAccount::Id(fall_back)) if !account.eq_ignore_ascii_case(fall_back) => {
+            Err(Diagnostic::error(
+                "The provider's account is another one",
+                format!(
+                    "This object is in the account {account}, and the provider's account is {fall_back}. It cannot move. Set \
                  account_id = {account:?} here, or use a provider block for that account."
-            ),
-        )),
+                ),
+            ))
+        }
         (Some(_), _) => Ok(()),
         (None, DefaultAccount::NotYetKnown) => Ok(()),
         (None, _) => {

@@ -6,6 +6,7 @@ use super::scope::Place;
 use crate::framework::diagnostic::{Diagnostic, Result};
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
+use crate::framework::value::Value;
 
 /// An id that every state of the type `resource` has.
 ///
@@ -92,14 +93,30 @@ fn is_id(part: &Attr<String>) -> bool {
     part.text().is_some_and(|text| !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-'))
 }
 
-/// An object with this id, in the account to fall back to where no place is given.
+/// An object with this id, in the account to fall back to where no place is given. Cloudflare takes capitals for digits and
+/// writes small letters; a state with anything else would differ from every reference to the object.
 fn named(client: Option<&Cloudflare>, place: Place<'_>, id: &Attr<String>) -> Result<Named, Diagnostic> {
     let account_id = match (place.zone_id, client) {
-        (Attr::Null, Some(client)) => account::resolve(client, place.account_id)?.into(),
+        (Attr::Null, Some(client)) => as_written(&account::resolve(client, place.account_id)?.into()),
         (Attr::Null, None) if place.account_id.is_null() => return Err(account::not_known_yet()),
-        _ => place.account_id.clone(),
+        _ => as_written(place.account_id),
     };
-    Ok(Named { account_id, zone_id: place.zone_id.clone(), id: id.clone() })
+    Ok(Named { account_id, zone_id: as_written(place.zone_id), id: as_written(id) })
+}
+
+/// Whether two values are the same id.
+pub(super) fn same(a: &Value, b: &Value) -> bool {
+    match (a.as_str(), b.as_str()) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => a == b,
+    }
+}
+
+fn as_written(id: &Attr<String>) -> Attr<String> {
+    match id {
+        Attr::Known(id) => id.to_ascii_lowercase().into(),
+        unset => unset.clone(),
+    }
 }
 
 fn not_an_id(text: &str, home: Home) -> Diagnostic {
@@ -142,6 +159,7 @@ mod tests {
         assert_eq!(read("accounts/ac/1d"), of("ac", Attr::Null));
         assert_eq!(read(" /zones/2e/1d/ "), of(Attr::Null, "2e"));
         assert_eq!(read("1d"), of("f0", Attr::Null));
+        assert_eq!((read("AC/1D"), read("zones/2E/1D")), (of("ac", Attr::Null), of(Attr::Null, "2e")));
         for text in ["", "xyz/1d", "a/b/c/d", "users/ac/1d", "zones/1d", "ac//1d", "ac/not hex", "zones//1d"] {
             assert_eq!(read(text), None, "{text}");
         }
@@ -176,6 +194,7 @@ mod tests {
         assert_eq!(read("ac".into(), Attr::Null, "1d"), of("ac", Attr::Null));
         assert_eq!(read(Attr::Null, "2e".into(), "1d"), of(Attr::Null, "2e"));
         assert_eq!(read(Attr::Null, Attr::Null, "1d"), of("f0", Attr::Null));
+        assert_eq!(read("AC".into(), Attr::Null, "1D"), of("ac", Attr::Null));
         assert_eq!(read("ac".into(), "2e".into(), "1d"), None);
         assert_eq!(read("ac".into(), Attr::Null, ""), None);
         assert_eq!(read("not hex".into(), Attr::Null, "1d"), None);

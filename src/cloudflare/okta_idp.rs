@@ -54,9 +54,9 @@ model! {
         id: String = computed().keep(),
         /// The account. Without account and zone a new login method is made in the provider's account. At most one of
         /// `account_id` and `zone_id` may be set.
-        account_id: String = optional().computed().replaces_because(PLACE).length(1..=64),
+        account_id: String = optional().computed().replaces_because(PLACE).same(ids::same).length(1..=64),
         /// The zone, for login methods of a single zone.
-        zone_id: String = optional().replaces_because(PLACE).length(1..=64),
+        zone_id: String = optional().replaces_because(PLACE).same(ids::same).length(1..=64),
         /// Name that people see on the login page.
         name: String = required().length(1..=255),
         /// URL of the Okta org, such as `https://acme.okta.com`: not that of the Admin Console, and nothing after the

@@ -41,9 +41,9 @@ model! {
         /// The id of the identity provider.
         id: String = computed().keep(),
         /// The account of the identity provider. Defaults to the provider's `cloudflare.account_id`, then to `CLOUDFLARE_ACCOUNT_ID`.
-        account_id: String = optional().computed().replaces_because(PLACE).length(1..=64),
+        account_id: String = optional().computed().replaces_because(PLACE).same(ids::same).length(1..=64),
         /// The identity provider, usually `zt_okta_idp.<name>.id`.
-        identity_provider_id: String = required().replaces_because(PLACE).length(1..=64),
+        identity_provider_id: String = required().replaces_because(PLACE).same(ids::same).length(1..=64),
         /// Whether SCIM is on. Switching it on mints a secret. If it is switched off in the dashboard, the next apply
         /// switches it on again.
         enabled: bool = optional().defaults_to(true),

@@ -66,7 +66,8 @@ impl SharedObjects {
     pub async fn hold(&self, id: &str) -> Held {
         let object = {
             let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(objects.entry(id.to_owned()).or_default())
+            // A configuration may write the digits in capitals, and it is the same object.
+            Arc::clone(objects.entry(id.to_ascii_lowercase()).or_default())
         };
         Held(object.lock_owned().await)
     }

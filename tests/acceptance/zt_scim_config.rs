@@ -112,10 +112,20 @@ fn import_knows_everything_but_the_secret() {
     let scim = Provisioned::new();
     scim.configure("  user_deprovision = true\n  seat_deprovision = true\n  identity_update_behavior = \"reauth\"");
     scim.story.apply();
-    for id in [scim.import_id(), format!("accounts/{}", scim.import_id()), scim.id.clone()] {
+    let with_capitals = scim.import_id().to_uppercase();
+    for id in [scim.import_id(), format!("accounts/{}", scim.import_id()), scim.id.clone(), with_capitals] {
         scim.story.import_verify(SCIM, &id, UNREADABLE);
     }
     assert!(scim.story.import_fails(SCIM, "not/an/id/at/all").contains("Not the id of an identity provider"));
+}
+
+#[test]
+fn the_digits_of_an_id_may_be_capitals() {
+    let scim = Provisioned::new();
+    scim.configure("");
+    scim.story.apply();
+    configure(&scim.story, &scim.id.to_uppercase(), "");
+    scim.story.expect_empty_plan();
 }
 
 #[test]

@@ -61,6 +61,7 @@ async fn another_identity_provider_than_the_one_that_was_asked_for_is_no_answer(
     let client = client(&stage);
     let read = client.identity_provider(&account(), "idp2").await.unwrap_err();
     let written = client.replace_identity_provider(&account(), "idp2", &Replacement::okta("Okta")).await.unwrap_err();
+    assert!(!read.is_maybe_done() && written.is_maybe_done());
     for error in [read, written] {
         assert!(error.to_string().contains("`result.id`: it is the id of another identity provider"), "{error}");
     }

@@ -7,8 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Client, Status};
-use crate::http::{Error, Request, secret};
+use super::{Client, Status, is_gone};
+use crate::http::{Answer, Error, Request, secret};
 
 /// One client secret. `Debug` shows no secret.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,6 +32,15 @@ pub struct ClientSecret {
     pub secret_hash: Option<String>,
 }
 
+impl ClientSecret {
+    /// The secret with this id. Whatever stands between may answer with another one, and a state that took it for its own
+    /// would delete it in the end.
+    fn read_of(id: &str, answer: &Answer) -> Result<Self, Error> {
+        let secret: Self = answer.json()?;
+        if secret.id == id { Ok(secret) } else { Err(answer.unreadable("id", "it is the id of another client secret")) }
+    }
+}
+
 impl Client {
     /// "List all OAuth 2.0 client secrets". `None` when the app is gone.
     pub async fn client_secrets(&self, app_id: &str) -> Result<Option<Vec<ClientSecret>>, Error> {
@@ -47,7 +56,11 @@ impl Client {
 
     /// "Retrieve an OAuth 2.0 client secret".
     pub async fn client_secret(&self, app_id: &str, secret_id: &str) -> Result<Option<ClientSecret>, Error> {
-        self.find(Request::get(path(app_id).into_iter().chain([secret_id]))).await
+        match self.send(Request::get(path(app_id).into_iter().chain([secret_id]))).await {
+            Ok(answer) => ClientSecret::read_of(secret_id, &answer).map(Some),
+            Err(error) if is_gone(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// "Create an OAuth 2.0 client secret": `supplied`, or one that Okta makes up.
@@ -88,7 +101,7 @@ impl Client {
 
     async fn change_client_secret(&self, app_id: &str, secret_id: &str, verb: &str) -> Result<ClientSecret, Error> {
         let path = path(app_id).into_iter().chain([secret_id, "lifecycle", verb]);
-        self.send(Request::post(path).repeatable()).await?.json()
+        ClientSecret::read_of(secret_id, &self.send(Request::post(path).repeatable()).await?)
     }
 }
 

@@ -68,6 +68,20 @@ async fn another_app_than_the_one_that_was_asked_for_is_no_answer() {
     let document = Document::from_value(app("0oa2")).unwrap();
     for error in [read, client.replace_app("0oa2", &document).await.unwrap_err()] {
         assert!(error.to_string().contains("`id`: it is the id of another app"), "{error}");
+        assert_eq!(error.is_maybe_done(), error.to_string().contains("PUT"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn another_client_secret_than_the_one_that_was_asked_for_is_no_answer() {
+    let other = || Play::json(200, json!({"id": "ocs1", "status": "INACTIVE"}));
+    let stage = Stage::new([other(), other()]).await;
+    let client = client(&stage);
+    let read = client.client_secret("0oa1", "ocs2").await.unwrap_err();
+    let written = client.deactivate_client_secret("0oa1", "ocs2").await.unwrap_err();
+    assert!(!read.is_maybe_done() && written.is_maybe_done());
+    for error in [read, written] {
+        assert!(error.to_string().contains("`id`: it is the id of another client secret"), "{error}");
     }
 }
 

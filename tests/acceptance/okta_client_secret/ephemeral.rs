@@ -73,7 +73,8 @@ fn a_secret_that_okta_hides_or_refuses_is_an_error() {
     story.apply();
     story.mock().fail(Fault::on("GET", ONE).answering(403, forbidden()).times(1));
     assert!(story.plan_fails().error().text().contains("Application Administrator"));
-    let hidden = json!({"id": "ocs00000000000000000", "status": "ACTIVE", "client_secret": "****"});
+    let id = &story.resource("okta_oidc_app.access")["client_secret_id"];
+    let hidden = json!({"id": id, "status": "ACTIVE", "client_secret": "****"});
     story.mock().fail(Fault::on("GET", ONE).answering(200, hidden).times(1));
     assert!(story.plan_fails().error().text().contains("without the secret itself"));
 }
