@@ -112,12 +112,11 @@ impl Scene {
         let read = |name: &str| fs::read_to_string(self.story.workspace().config().join(name)).ok();
         let is_whole = |text: &String| serde_json::from_str::<serde_json::Value>(text).is_ok();
         // There is none before the first one is written.
-        if read(STATE).as_ref().is_none_or(is_whole) {
-            return false;
-        }
+        let Some(broken) = read(STATE).filter(|state| !is_whole(state)) else { return false };
         let backup = read(BACKUP).filter(is_whole);
-        if let Some(backup) = &backup {
-            self.story.write(STATE, backup);
+        match &backup {
+            Some(backup) => self.story.write(STATE, backup),
+            None => println!("the state was cut off, and there is no whole copy of it: {broken:?}"),
         }
         backup.is_some()
     }
