@@ -46,13 +46,13 @@ pub(super) fn not_taken(tried: &str, path: Path, configured: bool) -> Diagnostic
 
 /// What to do next, where that is known.
 fn remedy(error: &Error) -> Option<&'static str> {
-    if error.is_stopped() {
-        return None;
-    }
     if error.is_maybe_done() {
         return Some(
             "The change may have been made nevertheless. Run terraform plan again: what is there by then counts.",
         );
+    }
+    if error.is_stopped() {
+        return None;
     }
     if is_unauthenticated(error) {
         return Some(NOT_ACCEPTED);

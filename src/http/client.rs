@@ -182,7 +182,7 @@ impl Client {
     fn ended(&self, what_for: &str, work: &str) -> Error {
         let request = work.to_owned();
         if !self.caller.is_out_of_time() {
-            return Error::Stopped { request };
+            return Error::Stopped { request, before: None };
         }
         Error::OutOfTime { request, what_for: what_for.to_owned(), wait: None, left: Duration::ZERO, before: None }
     }
@@ -216,14 +216,11 @@ impl Client {
             let mut begun = match self.wait_for_turn(&bucket, back_off, &url, &label).await {
                 Ok(begun) => begun,
                 Err(ended) => {
-                    return Err(match (before, ended) {
-                        (Some((failed, _)), Error::OutOfTime { request, what_for, wait, left, .. }) => {
-                            let before = Some(Box::new(course.conclude(failed)));
-                            Error::OutOfTime { request, what_for, wait, left, before }
-                        }
-                        // What the service last said about a write is worth more than the fact that we stopped.
-                        (Some((failed, _)), _) if request.effect != Effect::Read => course.conclude(failed),
-                        (_, ended) => ended,
+                    return Err(match before {
+                        Some((failed, _)) if ended.is_of_the_caller() => ended.with_before(course.conclude(failed)),
+                        // What the service last said about a write is worth more than that there is no room for another.
+                        Some((failed, _)) if request.effect != Effect::Read => course.conclude(failed),
+                        _ => ended,
                     });
                 }
             };
@@ -236,7 +233,15 @@ impl Client {
             let started = Instant::now();
             request.departure.iter().for_each(Departure::now);
             let outcome = if request.effect == Effect::Read {
-                self.abandon_in_the_end(&label, exchange).await?
+                match self.abandon_in_the_end(&label, exchange).await {
+                    Ok(outcome) => outcome,
+                    Err(ended) => {
+                        return Err(match before {
+                            Some((failed, _)) => ended.with_before(course.conclude(failed)),
+                            None => ended,
+                        });
+                    }
+                }
             } else {
                 exchange.await
             };

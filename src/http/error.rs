@@ -79,10 +79,12 @@ pub enum Error {
         maybe_done: bool,
     },
     /// Terraform asked us to stop: the request was not sent, or a read was abandoned.
-    #[error("{request}: stopped on request")]
+    #[error("{request}: stopped on request{}", after(.before))]
     Stopped {
         /// Method and URL without query.
         request: String,
+        /// How the attempt before it failed, if there was one.
+        before: Option<Box<Error>>,
     },
     /// Plain http to a host that is not this machine, or no http at all.
     #[error("refusing to use {url}: only https is allowed (plain http for loopback addresses)")]
@@ -218,7 +220,9 @@ impl Error {
             | Self::Redirected { maybe_done, .. }
             | Self::Unreadable { maybe_done, .. } => *maybe_done,
             Self::Refused(refusal) => refusal.maybe_done,
-            Self::OutOfTime { before: Some(before), .. } => before.is_maybe_done(),
+            Self::OutOfTime { before: Some(before), .. } | Self::Stopped { before: Some(before), .. } => {
+                before.is_maybe_done()
+            }
             _ => false,
         }
     }
@@ -257,35 +261,49 @@ impl Error {
             | Self::Redirected { maybe_done, .. }
             | Self::Unreadable { maybe_done, .. } => *maybe_done = false,
             Self::Refused(refusal) => refusal.maybe_done = false,
-            Self::OutOfTime { before, .. } => *before = before.take().map(|before| Box::new(before.without_doubt())),
-            Self::Stopped { .. } | Self::InsecureUrl { .. } | Self::HostNotAllowed { .. } | Self::Unusable { .. } => {}
+            Self::OutOfTime { before, .. } | Self::Stopped { before, .. } => {
+                *before = before.take().map(|before| Box::new(before.without_doubt()));
+            }
+            Self::InsecureUrl { .. } | Self::HostNotAllowed { .. } | Self::Unusable { .. } => {}
         }
         self
     }
 
     /// The error of a request that was sent again, or was to be, because of `earlier`. If that is in doubt, so is what comes
-    /// of it: where nothing was sent any more, `earlier` is the last that is known.
+    /// of it: where nothing was sent any more, `earlier` is the last that is known. Whoever was stopped or had no time left
+    /// for another attempt hears of `earlier` as well, but it is not taken for what came of the request.
     #[must_use]
     pub fn after(self, earlier: Option<Self>) -> Self {
         let Some(earlier) = earlier.filter(Self::is_maybe_done) else { return self };
-        match self.in_doubt() {
-            Self::OutOfTime { request, what_for, wait, left, before } => {
-                let before = before.map_or(earlier, |before| before.in_doubt());
-                Self::OutOfTime { request, what_for, wait, left, before: Some(Box::new(before)) }
+        match self {
+            mut ended @ (Self::OutOfTime { .. } | Self::Stopped { .. }) => {
+                let before = ended.take_before().map_or(earlier, Self::in_doubt);
+                ended.with_before(before)
             }
-            Self::Stopped { .. } | Self::InsecureUrl { .. } | Self::HostNotAllowed { .. } | Self::Unusable { .. } => {
-                earlier
-            }
-            error => error,
+            Self::InsecureUrl { .. } | Self::HostNotAllowed { .. } | Self::Unusable { .. } => earlier,
+            error => error.in_doubt(),
         }
     }
 
-    /// The HTTP status of the answer, if there was one.
+    /// The error of whoever was stopped or has no time left, after an attempt that failed like this. Any other is as it was.
+    pub(super) fn with_before(mut self, failed: Self) -> Self {
+        if let Self::OutOfTime { before, .. } | Self::Stopped { before, .. } = &mut self {
+            *before = Some(Box::new(failed));
+        }
+        self
+    }
+
+    fn take_before(&mut self) -> Option<Self> {
+        let (Self::OutOfTime { before, .. } | Self::Stopped { before, .. }) = self else { return None };
+        before.take().map(|before| *before)
+    }
+
+    /// The HTTP status of the answer, if there was one. That of an attempt before a wait that ended is not the answer: who
+    /// deletes, and is stopped after a 404 that is in doubt, has not deleted.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Refused(refusal) => Some(refusal.status),
             Self::RateLimited { .. } => Some(StatusCode::TOO_MANY_REQUESTS),
-            Self::OutOfTime { before: Some(before), .. } => before.status(),
             _ => None,
         }
     }
@@ -300,7 +318,9 @@ impl Error {
         match self {
             Self::Refused(refusal) => refusal.request_id.as_deref(),
             Self::RateLimited { request_id, .. } | Self::Unreadable { request_id, .. } => request_id.as_deref(),
-            Self::OutOfTime { before: Some(before), .. } => before.request_id(),
+            Self::OutOfTime { before: Some(before), .. } | Self::Stopped { before: Some(before), .. } => {
+                before.request_id()
+            }
             _ => None,
         }
     }
@@ -364,12 +384,15 @@ fn made(attempts: u32) -> String {
 
 fn out_of_time(what_for: &str, wait: &Option<Duration>, left: &Duration, before: &Option<Box<Error>>) -> String {
     let Some(wait) = wait else {
-        let after = before.as_ref().map(|before| format!(", after \"{before}\"")).unwrap_or_default();
-        return format!("it waited for {what_for} until the time of the operation was over{after}");
+        return format!("it waited for {what_for} until the time of the operation was over{}", after(before));
     };
     let not_sent = before.as_ref().map_or_else(String::new, |before| format!(" again after \"{before}\""));
     let (wait, left) = (seconds(wait), seconds(left));
     format!("not sent{not_sent}: it would have to wait {wait} for {what_for}, and the operation has {left} left")
+}
+
+fn after(before: &Option<Box<Error>>) -> String {
+    before.as_ref().map(|before| format!(", after \"{before}\"")).unwrap_or_default()
 }
 
 fn seconds(time: &Duration) -> String {
@@ -445,17 +468,40 @@ mod tests {
             left: Duration::ZERO,
             before: before.map(Box::new),
         };
-        let stopped = || Error::Stopped { request: "PUT x".into() };
+        let stopped = |before: Option<Error>| Error::Stopped { request: "PUT x".into(), before: before.map(Box::new) };
         let unusable = || Error::Unusable { what: "the key".into(), reason: "it is none".into() };
-        for error in [not_sent(), stopped(), unusable(), late(None), late(Some(not_sent()))] {
+        for error in
+            [not_sent(), stopped(None), stopped(Some(not_sent())), unusable(), late(None), late(Some(not_sent()))]
+        {
             let after = |earlier| error.clone().after(earlier);
             assert!(after(Some(lost())).is_maybe_done(), "{error:?}");
             assert!(!after(Some(not_sent())).is_maybe_done() && !after(None).is_maybe_done(), "{error:?}");
         }
-        for error in [lost(), stopped(), late(Some(lost()))] {
+        for error in [lost(), stopped(Some(lost())), late(Some(lost()))] {
             assert!(!error.clone().without_doubt().is_maybe_done(), "{error:?}");
         }
-        assert!(stopped().after(Some(not_sent())).is_stopped(), "what was not done is not worth more than the stop");
         assert!(!refusal().after(Some(lost())).is_maybe_done(), "what is refused for what it says never was taken");
+    }
+
+    #[test]
+    fn whoever_is_ended_after_a_doubtful_answer_is_not_taken_for_answered() {
+        let stopped = Error::Stopped { request: "DELETE x".into(), before: None };
+        let late = Error::OutOfTime {
+            request: "DELETE x".into(),
+            what_for: "its turn".into(),
+            wait: None,
+            left: Duration::ZERO,
+            before: None,
+        };
+        for status in [StatusCode::NOT_FOUND, StatusCode::UNAUTHORIZED] {
+            let earlier = || Error::from(Refusal { status, maybe_done: true, ..refusal().refusal().unwrap().clone() });
+            for ended in [stopped.clone(), late.clone()] {
+                let error = ended.after(Some(earlier()));
+                assert!(error.is_of_the_caller() && error.is_maybe_done(), "{error:?}");
+                assert!(error.status().is_none() && error.code().is_none(), "{error:?}");
+                assert_eq!(error.request_id(), Some("req-1"));
+                assert!(error.to_string().ends_with(&format!(", after \"{}\"", earlier())), "{error}");
+            }
+        }
     }
 }

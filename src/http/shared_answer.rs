@@ -177,7 +177,7 @@ mod tests {
     }
 
     fn stopped() -> Error {
-        Error::Stopped { request: "GET x".into() }
+        Error::Stopped { request: "GET x".into(), before: None }
     }
 
     #[tokio::test]

@@ -181,6 +181,7 @@ impl Client {
         // Revoked or expired early: that attempt did nothing, so one fresh token is worth a try. One before it may have.
         let token = match self.access_token(service, Some(&token)).await {
             Ok(token) => token,
+            Err(ended) if ended.is_of_the_caller() => return Err(ended.after(Some(refused))),
             Err(error) if refused.is_maybe_done() => {
                 tracing::warn!(%error, "there is no fresh access token");
                 return Err(refused);

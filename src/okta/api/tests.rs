@@ -230,6 +230,23 @@ async fn the_doubt_about_a_write_outlives_the_wait_for_its_object_to_be_known() 
 }
 
 #[tokio::test]
+async fn a_deletion_that_is_stopped_after_a_doubtful_404_is_not_taken_for_done() {
+    let stage = Stage::new([Play::text(502, ""), gone()]).await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let client = client(&stage).with_caller(Caller { stop: stop.clone(), ..Caller::default() });
+    client.newborns.add("0oa1");
+    let (outcome, ()) = tokio::join!(client.unassign_group("0oa1", "00g1"), async {
+        while stage.lines().len() < 2 {
+            stage.arrived.notified().await;
+        }
+        stop.cancel();
+    });
+    let error = outcome.unwrap_err();
+    assert!(error.is_stopped() && error.is_maybe_done() && !error.is_not_found(), "{error:?}");
+    assert!(error.to_string().contains("stopped on request, after \"DELETE"), "{error}");
+}
+
+#[tokio::test]
 async fn what_another_call_reads_is_waited_for_until_the_time_is_over() {
     let gate = Arc::new(tokio::sync::Notify::new());
     let apps = [Play::json(200, app("0oa1")), empty_list().after(&gate), gone()];

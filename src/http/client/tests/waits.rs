@@ -46,7 +46,9 @@ async fn a_write_that_was_refused_and_never_got_another_turn_says_why() {
         stop.cancel();
     });
     let error = outcome.unwrap_err();
-    assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
+    assert!(error.is_stopped() && !error.is_maybe_done(), "{error:?}");
+    assert!(error.to_string().contains("stopped on request, after \"POST"), "{error}");
+    assert!(error.to_string().contains("rate limit reached, 1 attempts made"), "{error}");
 }
 
 /// An answer that says how many requests are left in a window that ends in a minute.

@@ -167,3 +167,22 @@ async fn an_assertion_is_signed_when_it_leaves() {
     let sent: std::collections::BTreeSet<String> = stage.seen()[..3].iter().map(|seen| seen.body.clone()).collect();
     assert_eq!(sent.len(), 3, "an assertion was sent again");
 }
+
+#[tokio::test]
+async fn whoever_is_stopped_while_a_token_is_renewed_does_not_hear_of_bad_credentials_alone() {
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let never = Arc::new(tokio::sync::Notify::new());
+    let refused = error(401, "E0000011", "Invalid token provided", &[]);
+    let stage = Stage::new([minted("at1"), Play::text(502, ""), refused, minted("at2").after(&never)]).await;
+    let stop = CancellationToken::new();
+    let client = with(&stage, service(key)).with_caller(Caller { stop: stop.clone(), ..Caller::default() });
+    let (outcome, ()) = tokio::join!(client.assign_group("0oa1", "00g1"), async {
+        while stage.lines().len() < 4 {
+            stage.arrived.notified().await;
+        }
+        stop.cancel();
+    });
+    let error = outcome.unwrap_err();
+    assert!(error.is_stopped() && error.is_maybe_done() && !error.is_unauthorized(), "{error:?}");
+    assert!(error.to_string().contains("Invalid token provided"), "{error}");
+}
