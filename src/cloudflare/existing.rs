@@ -44,12 +44,12 @@ impl Existing {
 
     async fn seen(&self, api: &Client, scope: &Scope) -> Result<Arc<Listed>, Error> {
         let list = async { api.list_identity_providers(scope).await.map(Arc::new) };
-        api.abandon_in_the_end("the list of identity providers", self.places.get(scope.clone(), list)).await?
+        api.until_the_end("the list of identity providers", self.places.get(scope.clone(), list)).await?
     }
 
     /// The list, if this process has asked, and it comes in time.
     pub(super) async fn listed(&self, api: &Client, scope: &Scope) -> Option<Arc<Listed>> {
-        api.abandon_in_the_end("the list of identity providers", self.places.known(scope)).await.ok().flatten()
+        api.until_the_end("the list of identity providers", self.places.known(scope)).await.ok().flatten()
     }
 }
 

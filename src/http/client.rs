@@ -129,7 +129,7 @@ impl Client {
         self.require_time(time, what_for, work)?;
         let mut waiting = self.caller.wait(what_for, work);
         waiting.takes(time);
-        self.abandon_in_the_end(work, tokio::time::sleep(time)).await
+        self.until_the_end(work, tokio::time::sleep(time)).await
     }
 
     /// Works on something that may be dropped half-way, unless we are stopped or the time is over first. `what` names the
@@ -137,7 +137,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::OutOfTime`] and [`Error::Stopped`].
-    pub fn abandon_in_the_end<T>(
+    pub fn until_the_end<T>(
         &self,
         what: &str,
         work: impl Future<Output = T>,
@@ -233,7 +233,7 @@ impl Client {
             let started = Instant::now();
             request.departure.iter().for_each(Departure::now);
             let outcome = if request.effect == Effect::Read {
-                match self.abandon_in_the_end(&label, exchange).await {
+                match self.until_the_end(&label, exchange).await {
                     Ok(outcome) => outcome,
                     Err(ended) => {
                         return Err(match before {
@@ -352,7 +352,7 @@ impl Client {
                     () = changed => {}
                 }
             };
-            self.abandon_in_the_end(label, either).await?;
+            self.until_the_end(label, either).await?;
         }
     }
 

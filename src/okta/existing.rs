@@ -177,7 +177,7 @@ impl Existing {
             }
             Ok(Arc::new(listed))
         };
-        okta.abandon_in_the_end("the list of apps", self.kinds.get(kind.to_owned(), list)).await?
+        okta.until_the_end("the list of apps", self.kinds.get(kind.to_owned(), list)).await?
     }
 }
 

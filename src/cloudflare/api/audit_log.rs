@@ -183,7 +183,7 @@ impl Client {
             let log = self.shared.logs.get_where(account_id.to_owned(), covers, Error::is_no_answer, read).await?;
             Ok(log.writes_to(id, ray))
         };
-        self.http.abandon_in_the_end("the audit log", looking).await?
+        self.http.until_the_end("the audit log", looking).await?
     }
 
     async fn read_log(&self, account_id: &str, span: &Span, own: &Author) -> Result<Arc<Stretch>, Error> {

@@ -100,7 +100,7 @@ impl Client {
             }
         };
         let before = self.creations.before.get_if(scope.clone(), |before| is_young(before.asked), read);
-        self.http.abandon_in_the_end("the list of identity providers", before).await?
+        self.http.until_the_end("the list of identity providers", before).await?
     }
 }
 

@@ -114,13 +114,13 @@ impl Client {
     }
 
     /// Works on something that may be dropped half-way, unless we are stopped or the time is over first; see
-    /// [`http::Client::abandon_in_the_end`].
-    pub fn abandon_in_the_end<T>(
+    /// [`http::Client::until_the_end`].
+    pub fn until_the_end<T>(
         &self,
         what: &str,
         work: impl Future<Output = T>,
     ) -> impl Future<Output = Result<T, Error>> {
-        self.http.abandon_in_the_end(what, work)
+        self.http.until_the_end(what, work)
     }
 
     /// The URL of the API.

@@ -30,6 +30,6 @@ impl Client {
     /// The same for a reader that only looks, from what this process has read since its last write.
     pub async fn look_at_organization(&self, scope: &Scope) -> Result<Option<Organization>, Error> {
         let find = self.shared.organizations.get(scope.clone(), self.organization(scope));
-        self.http.abandon_in_the_end("the Zero Trust organization", find).await?
+        self.http.until_the_end("the Zero Trust organization", find).await?
     }
 }

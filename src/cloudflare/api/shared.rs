@@ -105,7 +105,7 @@ impl Client {
     ) -> Result<Option<IdentityProvider>, Error> {
         let list = self.shared.identity_providers.current(scope.clone());
         let find = list.find(id, |at| self.page(scope, at));
-        let alone = match self.http.abandon_in_the_end("the list of identity providers", find).await? {
+        let alone = match self.http.until_the_end("the list of identity providers", find).await? {
             Shown::Known(Known::Alone(provider)) => return Ok(Some((*provider).clone())),
             Shown::Known(listed) => match listed.provider().filter(agrees) {
                 Some(provider) => return Ok(Some(provider)),

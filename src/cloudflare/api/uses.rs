@@ -56,7 +56,7 @@ impl Client {
     /// writes something.
     pub async fn names_of_uses(&self, scope: &Scope, noun: Noun, id: &str) -> Result<Option<Vec<String>>, Error> {
         let find = self.shared.uses.get((scope.clone(), noun), self.list_that_may_use(scope, noun));
-        let Some(all) = self.http.abandon_in_the_end("what names identity providers", find).await?? else {
+        let Some(all) = self.http.until_the_end("what names identity providers", find).await?? else {
             return Ok(None);
         };
         let used = all.iter().filter(|document| mentions(&document.to_value(), id));

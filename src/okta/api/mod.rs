@@ -117,13 +117,13 @@ impl Client {
     }
 
     /// Works on something that may be dropped half-way, unless we are stopped or the time is over first; see
-    /// [`http::Client::abandon_in_the_end`].
-    pub fn abandon_in_the_end<T>(
+    /// [`http::Client::until_the_end`].
+    pub fn until_the_end<T>(
         &self,
         what: &str,
         work: impl Future<Output = T>,
     ) -> impl Future<Output = Result<T, Error>> {
-        self.http.abandon_in_the_end(what, work)
+        self.http.until_the_end(what, work)
     }
 
     /// Waits, if the operation has time for it and we are not stopped first; see [`http::Client::pause`].
@@ -195,7 +195,7 @@ impl Client {
     /// A token nobody gets to see does no harm: minting it, or waiting for another call that does, is abandoned.
     async fn access_token(&self, service: &Service, refused: Option<&SecretString>) -> Result<SecretString, Error> {
         let get = self.token.get(&self.http, service, refused);
-        self.http.abandon_in_the_end("the Okta access token", get).await?
+        self.http.until_the_end("the Okta access token", get).await?
     }
 
     /// Reads one object; `None` when it is gone.

@@ -32,7 +32,7 @@ impl Client {
     /// its last write.
     pub async fn look_at_organization(&self) -> Result<Organization, Error> {
         let find = self.shared.organization.get((), self.organization());
-        self.http.abandon_in_the_end("the Okta org", find).await?
+        self.http.until_the_end("the Okta org", find).await?
     }
 
     /// "Retrieve the Org metadata" from `/.well-known/okta-organization`, without credentials.

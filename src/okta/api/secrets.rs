@@ -51,7 +51,7 @@ impl Client {
     /// ask for the secrets of one app, and Okta logs each time that they are shown.
     pub async fn look_at_client_secrets(&self, app_id: &str) -> Result<Option<Vec<ClientSecret>>, Error> {
         let find = self.shared.client_secrets.get(app_id.to_owned(), self.client_secrets(app_id));
-        self.http.abandon_in_the_end("the client secrets of an app", find).await?
+        self.http.until_the_end("the client secrets of an app", find).await?
     }
 
     /// "Retrieve an OAuth 2.0 client secret".

@@ -94,7 +94,7 @@ impl Client {
     ) -> Result<Option<App>, Error> {
         let list = self.shared.apps.current(kind.to_owned());
         let find = list.find(id, |at| self.page_of_apps(Which::Named(kind), at, Known::Listed));
-        let alone = match self.http.abandon_in_the_end("the list of apps", find).await? {
+        let alone = match self.http.until_the_end("the list of apps", find).await? {
             Shown::Known(Known::Alone(app)) => return Ok(Some((*app).clone())),
             Shown::Known(listed) => match listed.app().filter(|app| !app.is_deleted() && agrees(app)) {
                 Some(app) => return Ok(Some(app)),
@@ -118,7 +118,7 @@ impl Client {
             let list = self.shared.apps_of_groups.current(group.clone());
             let find = list.find(app_id, |at| self.page_of_apps(Which::AssignedTo(group), at, drop));
             // The first one that does not show it is enough: its own list has all groups.
-            if let Shown::Alone(alone) = self.http.abandon_in_the_end("the list of a group's apps", find).await? {
+            if let Shown::Alone(alone) = self.http.until_the_end("the list of a group's apps", find).await? {
                 doubtful = Some((group, alone));
                 break;
             }
