@@ -129,7 +129,7 @@ impl Client {
         self.require_time(time, what_for, work)?;
         let mut waiting = self.caller.wait(what_for, work);
         waiting.takes(time);
-        self.until_the_end(work, tokio::time::sleep(time)).await
+        self.or_ended(what_for, work, tokio::time::sleep(time)).await
     }
 
     /// Works on something that may be dropped half-way, unless we are stopped or the time is over first. `what` names the
@@ -142,15 +142,27 @@ impl Client {
         what: &str,
         work: impl Future<Output = T>,
     ) -> impl Future<Output = Result<T, Error>> {
+        self.or_ended("an answer", what, work)
+    }
+
+    /// What `awaited` comes to, unless we are stopped or the time is over first. `what_for` says what that is, and `work`
+    /// names what is to be done then.
+    fn or_ended<T>(
+        &self,
+        what_for: &str,
+        work: &str,
+        awaited: impl Future<Output = T>,
+    ) -> impl Future<Output = Result<T, Error>> {
         // Boxed as in `send`.
-        let work = Box::pin(work);
+        let awaited = Box::pin(awaited);
         async move {
             tokio::select! {
                 biased;
-                () = self.caller.stop.cancelled() => Err(self.ended("an answer", what)),
-                outcome = work => Ok(outcome),
-                () = self.caller.deadline() => Err(self.ended("an answer", what)),
+                () = self.caller.stop.cancelled() => {}
+                outcome = awaited => return Ok(outcome),
+                () = self.caller.deadline() => {}
             }
+            Err(self.ended(what_for, work))
         }
     }
 
@@ -352,7 +364,7 @@ impl Client {
                     () = changed => {}
                 }
             };
-            self.until_the_end(label, either).await?;
+            self.or_ended(&what_for, label, either).await?;
         }
     }
 

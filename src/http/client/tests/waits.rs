@@ -132,7 +132,7 @@ async fn a_wait_that_outlasts_the_operation_is_not_begun() {
 
 #[tokio::test]
 async fn a_pause_between_two_looks_is_not_begun_either() {
-    // Were it begun, this test would take a quarter of an hour.
+    // Were it begun, it would go on until the 20 s are over, and the error would say so.
     let long = Duration::from_secs(1000);
     let client = client_with("https://api.example.com".parse().unwrap(), Settings::default());
     let hurried = client.with_caller(hurried(Duration::from_secs(20)));
@@ -301,6 +301,23 @@ async fn nothing_is_sent_once_the_time_is_over() {
         let error = client.send(request).await.unwrap_err();
         assert!(matches!(error, Error::OutOfTime { .. }) && !error.is_maybe_done(), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_never_gets_a_turn_does_not_hear_of_an_answer() {
+    let stage = Stage::new([]).await;
+    let client = client(&stage);
+    // Somebody else's request is on its way, and nobody knows the limit before it is answered.
+    let bucket = client.shared.turns.of("/x".to_owned());
+    let begun = bucket.stand_in_line().ask(Instant::now());
+    let late = client.with_caller(late(&Arc::default()));
+    let limit = || "the rate limit of it".to_owned();
+    let Err(error) = late.stand_in_line(&bucket, limit, "POST x").await else { panic!("it is somebody else's turn") };
+    assert_eq!(
+        error.to_string(),
+        "POST x: it waited for the rate limit of it until the time of the operation was over"
+    );
+    drop(begun);
 }
 
 #[tokio::test]
