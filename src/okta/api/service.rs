@@ -76,10 +76,11 @@ async fn mint(http: &http::Client, service: &Service) -> Result<Token, Error> {
     let mut waits = AGAIN.into_iter();
     loop {
         match mint_once(http, service).await {
-            Err(error) if error.is_maybe_done() => {
+            Err(error) if error.is_maybe_done() && !error.is_of_the_caller() => {
                 let Some(wait) = waits.next() else { return Err(error) };
                 tracing::debug!(%error, "asking for another access token");
-                http.pause(wait, "another attempt at it", "the Okta access token").await?;
+                let waited = http.pause(wait, "another attempt at it", "the Okta access token").await;
+                waited.map_err(|ended| ended.after(Some(error)))?;
             }
             outcome => return outcome,
         }

@@ -10,12 +10,16 @@ fn minted(token: &str) -> Play {
 }
 
 fn service(private_key: String) -> Credentials {
-    Credentials::service(Service {
+    Credentials::service(service_app(private_key))
+}
+
+fn service_app(private_key: String) -> Service {
+    Service {
         client_id: "0oasvc".into(),
         private_key: private_key.into(),
         key_id: Some("kid1".into()),
         scopes: vec!["okta.apps.manage".into(), "okta.groups.read".into()],
-    })
+    }
 }
 
 #[tokio::test]
@@ -60,6 +64,27 @@ async fn a_token_whose_answer_was_lost_is_asked_for_with_another_assertion() {
     let stage = Stage::new([lost(), lost(), lost()]).await;
     let error = with(&stage, service(key)).assign_group("0oa1", "00g1").await.unwrap_err();
     assert!(error.is_no_answer() && !error.is_maybe_done(), "a write without a token is not sent: {error:?}");
+}
+
+#[tokio::test]
+async fn whoever_cannot_ask_for_a_token_again_hears_what_became_of_the_first_request() {
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let stage = Stage::new([Play::text(502, "").after(&gate)]).await;
+    let stop = CancellationToken::new();
+    let client = client(&stage).with_caller(Caller { stop: stop.clone(), ..Caller::default() });
+    let (tokens, app) = (TokenCache::default(), service_app(rcgen::KeyPair::generate().unwrap().serialize_pem()));
+    let (outcome, ()) = tokio::join!(tokens.get(&client.http, &app, None), async {
+        stage.arrived.notified().await;
+        stop.cancel();
+        gate.notify_one();
+    });
+    let error = outcome.map(drop).unwrap_err();
+    assert!(error.is_stopped() && !error.is_maybe_done(), "{error:?}");
+    let told = error.to_string();
+    assert!(
+        told.starts_with("the Okta access token: stopped on request, after \"POST") && told.contains("502"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
