@@ -21,7 +21,8 @@
 //! | `pace` | when the next request may begin where the user limits the rate |
 //! | `departure` | when a request left, by the service's clock |
 //! | `creation` | making an object once, although the answer may be lost |
-//! | `paging` | `Link` headers (RFC 8288), and lists that are too long |
+//! | `paging` | `Link` headers (RFC 8288) |
+//! | `list_so_far` | bounds on the pages of a list, and on what is kept of them |
 //! | `pem_file` | keys and certificate authorities that a configuration names |
 //! | `shared_answer`, `shared_list` | what several reads of one process take from one answer |
 //! | `document` | a JSON object kept whole, for read-modify-write |
@@ -42,6 +43,7 @@ mod departure;
 mod document;
 mod error;
 mod likeness;
+mod list_so_far;
 mod newborn;
 mod pace;
 pub mod paging;
@@ -67,6 +69,7 @@ pub use creation::{Alone, Creation, Creations, Look, NotMade};
 pub use departure::{Departure, Heard};
 pub use document::Document;
 pub use error::{Cause, Error, Refusal};
+pub use list_so_far::ListSoFar;
 pub use newborn::Newborns;
 pub use request::{Effect, Request};
 pub use settings::Settings;

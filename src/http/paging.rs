@@ -1,55 +1,7 @@
-//! From one page of a list to the next: `Link` headers (RFC 8288), and lists that do not end.
-
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+//! From one page of a list to the next: `Link` headers (RFC 8288).
 
 use reqwest::header::{HeaderMap, LINK};
 use url::Url;
-
-use super::Settings;
-
-/// More pages than any list has that is worth reading: a million members and more.
-const MANY_PAGES: usize = 10_000;
-
-/// The pages of one list so far, told apart by whatever leads to them or is in them.
-#[derive(Debug)]
-pub struct Course {
-    marks: HashSet<u64>,
-    kept: usize,
-    most: usize,
-}
-
-impl Course {
-    /// That of a list of which no more than [`Settings::max_list`] is kept.
-    pub fn new(settings: &Settings) -> Self {
-        Self { marks: HashSet::new(), kept: 0, most: settings.max_list }
-    }
-
-    /// Another page comes, which `mark` tells from all others: the link or the cursor that leads to it, or what it holds.
-    /// Marks are not kept. Of the page that was read last, `kept` bytes are.
-    ///
-    /// # Errors
-    /// Why the list is not read on, in words for a person.
-    pub fn goes_on(&mut self, mark: impl Hash, kept: usize) -> Result<(), String> {
-        let mut hasher = DefaultHasher::new();
-        mark.hash(&mut hasher);
-        self.kept = self.kept.saturating_add(kept);
-        if !self.marks.insert(hasher.finish()) {
-            return Err("the pages of the list run in a circle".to_owned());
-        }
-        let pages = self.marks.len();
-        if pages > MANY_PAGES {
-            return Err("the list has no end".to_owned());
-        }
-        if self.kept > self.most {
-            let most = self.most;
-            return Err(format!(
-                "the list is larger than {most} bytes, which is the most that is kept of one, after {pages} pages"
-            ));
-        }
-        Ok(())
-    }
-}
 
 /// The target of the first `rel="next"` link. Several links may share a header line or have one each.
 pub fn next(headers: &HeaderMap) -> Option<Url> {
@@ -94,26 +46,6 @@ mod tests {
 
     fn headers(lines: &[&'static str]) -> HeaderMap {
         lines.iter().map(|line| (LINK, HeaderValue::from_static(line))).collect()
-    }
-
-    #[test]
-    fn a_list_that_runs_in_a_circle_or_has_no_end_is_not_read_on() {
-        let settings = Settings::default();
-        let mut course = Course::new(&settings);
-        assert!(["a", "b", "c"].iter().all(|page| course.goes_on(page, 1).is_ok()));
-        assert!(course.goes_on("a", 1).unwrap_err().contains("circle"));
-        let mut course = Course::new(&settings);
-        let read = (0..).take_while(|page| course.goes_on(page, 1).is_ok()).count();
-        assert_eq!(read, MANY_PAGES);
-        assert!(course.goes_on(usize::MAX, 1).unwrap_err().contains("no end"));
-    }
-
-    #[test]
-    fn no_more_is_kept_of_a_list_than_the_settings_allow() {
-        let mut course = Course::new(&Settings { max_list: 10, ..Settings::default() });
-        assert!(course.goes_on("a", 5).is_ok() && course.goes_on("b", 5).is_ok() && course.goes_on("c", 0).is_ok());
-        let why = course.goes_on("d", 1).unwrap_err();
-        assert_eq!(why, "the list is larger than 10 bytes, which is the most that is kept of one, after 4 pages");
     }
 
     #[test]

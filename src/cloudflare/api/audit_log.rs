@@ -15,8 +15,7 @@ use uuid::Uuid;
 
 use super::envelope::unwrap;
 use super::{Client, Credentials, is_gone};
-use crate::http::paging::Course;
-use crate::http::{self, Error, Request, SharedAnswers};
+use crate::http::{self, Error, ListSoFar, Request, SharedAnswers};
 
 /// Most entries in one answer.
 const PAGE: u32 = 1000;
@@ -197,7 +196,7 @@ impl Client {
             .query("before", text(before))
             .query("direction", "asc")
             .query("limit", PAGE);
-        let (mut writes, mut course) = (Writes::default(), Course::new(self.http.settings()));
+        let (mut writes, mut so_far) = (Writes::default(), ListSoFar::new(self.http.settings()));
         let (mut page, mut followed) = (request.clone(), None);
         loop {
             let answer = match self.exchange(page).await {
@@ -217,7 +216,7 @@ impl Client {
             let Some(next) = next else {
                 return Ok(Arc::new(Stretch { since, began, writes: Some(writes) }));
             };
-            let goes_on = course.goes_on(&next, kept);
+            let goes_on = so_far.goes_on(&next, kept);
             goes_on.map_err(|why| answer.unreadable("result_info.cursors.after", &why))?;
             page = request.clone().query("cursor", &next);
             followed = Some(next);

@@ -7,8 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::envelope::unwrap;
 use super::{Client, Error};
-use crate::http::paging::Course;
-use crate::http::{self, Departure, Request};
+use crate::http::{self, Departure, ListSoFar, Request};
 
 /// The pages of a list, each read when it is asked for.
 #[derive(Debug)]
@@ -20,7 +19,7 @@ pub struct Pages<'a, T> {
     next: Option<u64>,
     seen: u64,
     /// To notice a service that answers the same page for ever, or more than there is room for.
-    course: Course,
+    so_far: ListSoFar,
     /// Of the first page.
     departure: Departure,
     of: PhantomData<fn() -> T>,
@@ -34,7 +33,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             per_page,
             next: Some(1),
             seen: 0,
-            course: Course::new(client.http.settings()),
+            so_far: ListSoFar::new(client.http.settings()),
             departure: Departure::default(),
             of: PhantomData,
         }
@@ -55,7 +54,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         let found: Vec<T> = http::decode(&answer, "result", result.clone())?;
         let size = found.len() as u64;
         if size > 0 {
-            let goes_on = self.course.goes_on(result.to_string(), answer.body.len());
+            let goes_on = self.so_far.goes_on(result.to_string(), answer.body.len());
             goes_on.map_err(|why| answer.unreadable("result", &why))?;
         }
         self.seen += size;

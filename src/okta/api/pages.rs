@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use super::{Client, Error};
-use crate::http::{Heard, Request, paging};
+use crate::http::{Heard, ListSoFar, Request, paging};
 
 /// The pages of a list, each read when it is asked for, following `Link: rel="next"` as it is.
 #[derive(Debug)]
@@ -13,15 +13,15 @@ pub struct Pages<'a, T> {
     client: &'a Client,
     /// The request for the next page, or why there is none to make; `None` after the last.
     next: Option<Result<Request, Error>>,
-    course: paging::Course,
+    so_far: ListSoFar,
     heard: Option<Heard>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<'a, T: DeserializeOwned> Pages<'a, T> {
     pub(super) fn new(client: &'a Client, first: Request) -> Self {
-        let course = paging::Course::new(client.http.settings());
-        Self { client, next: Some(Ok(first)), course, heard: None, of: PhantomData }
+        let so_far = ListSoFar::new(client.http.settings());
+        Self { client, next: Some(Ok(first)), so_far, heard: None, of: PhantomData }
     }
 
     /// The next page; `None` after the last.
@@ -35,7 +35,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         let page: Vec<T> = answer.json()?;
         // The System Log always links to a next page; an empty one is the end.
         if let Some(next) = paging::next(&answer.headers).filter(|_| !page.is_empty()) {
-            let goes_on = self.course.goes_on(&next, answer.body.len()).map_err(|why| answer.unreadable("Link", &why));
+            let goes_on = self.so_far.goes_on(&next, answer.body.len()).map_err(|why| answer.unreadable("Link", &why));
             self.next = Some(goes_on.map(|()| Request::follow(next)));
         }
         Ok(Some(page))
