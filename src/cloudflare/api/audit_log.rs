@@ -4,7 +4,7 @@
 //! against a live tenant, so an entry counts if either its resource or the path of its call is the object.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde::Deserialize;
@@ -115,6 +115,32 @@ pub struct Span {
 /// Logs of accounts as far as they were read, until this process writes something.
 pub(super) type Logs = SharedAnswers<String, Arc<Stretch>>;
 
+/// Logs of accounts that could not be read to the end, for want of room or of an end: from when on that was, and why. One
+/// that begins earlier is no shorter, so it is not read before this process writes something.
+#[derive(Debug, Default)]
+pub(super) struct TooLong(Mutex<HashMap<String, (OffsetDateTime, Error)>>);
+
+impl TooLong {
+    /// Why the log of an account is not read from `since` on, if it is not.
+    fn why_not(&self, account_id: &str, since: OffsetDateTime) -> Option<Error> {
+        let known = self.lock();
+        known.get(account_id).filter(|(from, _)| since <= *from).map(|(_, why)| why.clone())
+    }
+
+    fn add(&self, account_id: &str, since: OffsetDateTime, why: &Error) {
+        self.lock().insert(account_id.to_owned(), (since, why.clone()));
+    }
+
+    /// Forgets all of them.
+    pub(super) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (OffsetDateTime, Error)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A stretch of a log up to the moment in which it was read. An account may have hundreds of thousands of writes in it, so
 /// what no identity provider can be found by is not kept.
 #[derive(Debug)]
@@ -187,6 +213,9 @@ impl Client {
 
     async fn read_log(&self, account_id: &str, span: &Span, own: &Author) -> Result<Arc<Stretch>, Error> {
         let (began, since) = (Instant::now(), full_hour(span.since));
+        if let Some(why) = self.shared.too_long.why_not(account_id, since) {
+            return Err(why);
+        }
         // Up to now, and not to when the first object was read: what is read here serves all that were read until now.
         let since_read = span.read_at.map(|read_at| began.saturating_duration_since(read_at)).unwrap_or_default();
         let before = span.before.saturating_add(since_read.try_into().unwrap_or(Duration::MAX));
@@ -216,8 +245,11 @@ impl Client {
             let Some(next) = next else {
                 return Ok(Arc::new(Stretch { since, began, writes: Some(writes) }));
             };
-            let goes_on = so_far.goes_on(&next, kept);
-            goes_on.map_err(|why| answer.unreadable("result_info.cursors.after", &why))?;
+            if let Err(why) = so_far.goes_on(&next, kept) {
+                let error = answer.unreadable("result_info.cursors.after", &why);
+                self.shared.too_long.add(account_id, since, &error);
+                return Err(error);
+            }
             page = request.clone().query("cursor", &next);
             followed = Some(next);
         }

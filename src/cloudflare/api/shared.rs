@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::audit_log::{Author, Logs};
+use super::audit_log::{Author, Logs, TooLong};
 use super::envelope::ResultInfo;
 use super::identity_providers::IdentityProvider;
 use super::organization::Organization;
@@ -33,6 +33,7 @@ pub(super) struct Shared {
     /// What may name identity providers; `None` if we may not know.
     pub(super) uses: SharedAnswers<(Scope, Noun), Option<Arc<Vec<Document>>>>,
     pub(super) logs: Logs,
+    pub(super) too_long: TooLong,
 }
 
 impl http::Shared for Shared {
@@ -42,6 +43,7 @@ impl http::Shared for Shared {
         self.organizations.forget();
         self.uses.forget();
         self.logs.forget();
+        self.too_long.forget();
     }
 }
 

@@ -370,6 +370,31 @@ async fn no_more_is_kept_of_a_list_than_there_is_room_for() {
 }
 
 #[tokio::test]
+async fn an_audit_log_that_is_too_large_is_not_read_again_from_the_same_time_on() {
+    let uri = format!("/accounts/acc1/access/identity_providers/{ID}");
+    let page =
+        |after: &str| log_page(&[entry(json!({"email": "a".repeat(400)}), "PUT", &uri, "success")], after.into());
+    let written = Play::json(200, json!({"success": true, "result": {}}));
+    let stage = Stage::new([own_token(), page("a"), page("b"), page(""), written, own_token(), page("")]).await;
+    let settings = Settings { max_list: 1000, ..Stage::settings() };
+    let client = Client::new(stage.url.clone(), Credentials::Token("t".into()), settings);
+    let read =
+        async |since| client.writes_to_identity_provider("acc1", ID, audit_log::Span { since, ..span() }, None).await;
+    let (since, day) = (span().since, time::Duration::DAY);
+    for since in [since, since, since - day] {
+        let error = read(since).await.unwrap_err();
+        assert!(error.to_string().contains("the list is larger than 1000 bytes"), "{error}");
+    }
+    assert_eq!(stage.lines().len(), 3, "it is known after the first time");
+    // One that begins later may be short enough.
+    assert_eq!(read(since + time::Duration::HOUR).await.unwrap().unwrap().len(), 1);
+    assert!(read(since).await.is_err());
+    // Nobody knows what a write changes.
+    client.delete_identity_provider(&account(), "idp1").await.unwrap();
+    assert_eq!(read(since).await.unwrap().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn many_who_wait_for_an_audit_log_that_cannot_be_read_cost_one_request() {
     let gate = Arc::new(tokio::sync::Notify::new());
     let failed = || failure(503, 9, "out of order");
