@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Settings;
+use serde::de::DeserializeOwned;
+
+use super::{Document, Settings};
 
 /// More pages than any list has that is worth reading: a million members and more.
 const MANY_PAGES: usize = 10_000;
@@ -47,6 +49,28 @@ impl ListSoFar {
         }
         Ok(())
     }
+}
+
+/// A member of a list, which stays in memory while the rest of the list is read.
+pub trait Member: DeserializeOwned {
+    /// How many bytes it takes, as far as that depends on what was sent. `shown` is how many of the answer are about it: this
+    /// is what it comes to where all of it is kept, and the most that it may come to where nobody has looked closer.
+    fn kept(&self, shown: usize) -> usize {
+        shown
+    }
+
+    /// How many bytes the members of a page take, of which the answer has `body`.
+    fn kept_of(page: &[Self], body: usize) -> usize {
+        let shown = body / page.len().max(1);
+        page.iter().map(|member| member.kept(shown)).fold(0, usize::saturating_add)
+    }
+}
+
+impl Member for Document {}
+
+/// How many bytes these take, as far as there are any.
+pub fn size_of_texts<'a>(texts: impl IntoIterator<Item = Option<&'a String>>) -> usize {
+    texts.into_iter().flatten().map(String::len).sum()
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub use creation::{Alone, Creation, Creations, Look, NotMade};
 pub use departure::{Departure, Heard};
 pub use document::Document;
 pub use error::{Cause, Error, Refusal};
-pub use list_so_far::ListSoFar;
+pub use list_so_far::{ListSoFar, Member, size_of_texts};
 pub use newborn::Newborns;
 pub use request::{Effect, Request};
 pub use settings::Settings;

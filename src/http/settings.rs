@@ -20,7 +20,7 @@ pub struct Settings {
     pub total_timeout: Duration,
     /// The largest answer that is read, in bytes.
     pub max_body: usize,
-    /// How many bytes of one list's answers are kept at most, all of its pages together.
+    /// How many bytes of one list are kept at most, all of its pages together. What is read and not kept does not count.
     pub max_list: usize,
     /// How often a request is repeated at most; 0 switches retries off.
     pub max_retries: u32,
@@ -46,8 +46,8 @@ impl Default for Settings {
             read_timeout: Duration::from_secs(75),
             total_timeout: Duration::from_secs(120),
             max_body: 16 * 1024 * 1024,
-            // A quarter of a million assignments of 2 KiB, or sixty thousand apps of 8 KiB: more than the largest orgs have,
-            // and no more than a machine that runs Terraform has room for.
+            // Well over a million people of an app, of whom a few short texts are kept, or sixty thousand apps of 8 KiB, which
+            // are kept whole: more than the largest orgs have, and no more than a machine that runs Terraform has room for.
             max_list: 512 * 1024 * 1024,
             max_retries: 5,
             min_wait: Duration::from_secs(1),

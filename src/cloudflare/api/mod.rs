@@ -22,7 +22,7 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Newborns, Request, Settings, Writing};
+use crate::http::{self, Answer, Auth, Member, Newborns, Request, Settings, Writing};
 
 pub use crate::http::secret::is_hidden;
 #[cfg(test)]
@@ -148,7 +148,7 @@ impl Client {
     }
 
     /// Reads all pages of a list.
-    async fn list<T: DeserializeOwned>(&self, request: Request, per_page: u64) -> Result<Vec<T>, Error> {
+    async fn list<T: Member>(&self, request: Request, per_page: u64) -> Result<Vec<T>, Error> {
         let mut members: Vec<T> = Vec::new();
         let mut pages = Pages::new(self, request, per_page);
         while let Some(page) = pages.next().await? {

@@ -3,11 +3,9 @@
 use std::marker::PhantomData;
 use std::time::Instant;
 
-use serde::de::DeserializeOwned;
-
 use super::envelope::unwrap;
 use super::{Client, Error};
-use crate::http::{self, Departure, ListSoFar, Request};
+use crate::http::{self, Departure, ListSoFar, Member, Request};
 
 /// The pages of a list, each read when it is asked for.
 #[derive(Debug)]
@@ -25,7 +23,7 @@ pub struct Pages<'a, T> {
     of: PhantomData<fn() -> T>,
 }
 
-impl<'a, T: DeserializeOwned> Pages<'a, T> {
+impl<'a, T: Member> Pages<'a, T> {
     pub(super) fn new(client: &'a Client, request: Request, per_page: u64) -> Self {
         Self {
             client,
@@ -42,7 +40,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// A page comes again, or there is no end of them, or they are too large together; besides those of any request.
+    /// A page comes again, or there is no end of them, or there is no room for more of their members; besides those of any request.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(page) = self.next.take() else { return Ok(None) };
         let mut request = self.request.clone().query("page", page).query("per_page", self.per_page);
@@ -54,7 +52,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         let found: Vec<T> = http::decode(&answer, "result", result.clone())?;
         let size = found.len() as u64;
         if size > 0 {
-            let goes_on = self.so_far.goes_on(result.to_string(), answer.body.len());
+            let goes_on = self.so_far.goes_on(result.to_string(), T::kept_of(&found, answer.body.len()));
             goes_on.map_err(|why| answer.unreadable("result", &why))?;
         }
         self.seen += size;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::{Client, Scope};
-use crate::http::{Auth, Document, Error, Request, secret};
+use crate::http::{Auth, Document, Error, Member, Request, secret, size_of_texts};
 
 /// A person, as the identity provider pushed it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -68,6 +68,29 @@ pub struct ScimMeta {
     /// When it was last changed.
     #[serde(default)]
     pub last_modified: Option<String>,
+}
+
+impl Member for ScimUser {
+    fn kept(&self, _: usize) -> usize {
+        let emails: usize = self.emails.iter().map(|email| size_of::<ScimEmail>() + email.value.len()).sum();
+        let Self { id, external_id, display_name, meta, .. } = self;
+        let texts =
+            [Some(id), external_id.as_ref(), display_name.as_ref(), meta.created.as_ref(), meta.last_modified.as_ref()];
+        size_of::<Self>() + emails + size_of_texts(texts)
+    }
+}
+
+impl Member for ScimGroup {
+    fn kept(&self, _: usize) -> usize {
+        size_of::<Self>()
+            + size_of_texts([
+                Some(&self.id),
+                self.external_id.as_ref(),
+                self.display_name.as_ref(),
+                self.meta.created.as_ref(),
+                self.meta.last_modified.as_ref(),
+            ])
+    }
 }
 
 impl Client {

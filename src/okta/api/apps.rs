@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Client, Pages, Status, is_gone, quoted};
-use crate::http::{Answer, Departure, Document, Error, Request, secret};
+use crate::http::{Answer, Departure, Document, Error, Member, Request, secret};
 
 const CLIENT_SECRET: &str = "credentials.oauthClient.client_secret";
 
@@ -39,6 +39,8 @@ impl From<Document> for App {
         Self { document, client_secret }
     }
 }
+
+impl Member for App {}
 
 impl App {
     fn read(answer: &Answer) -> Result<Self, Error> {

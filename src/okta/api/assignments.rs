@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value as Json, json};
 
 use super::Client;
-use crate::http::{Error, Request};
+use crate::http::{Error, Member, Request, size_of_texts};
 
 /// A group assigned to an app.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -70,6 +70,26 @@ pub enum Scope {
     /// Any other word.
     #[serde(other)]
     Other,
+}
+
+impl Member for GroupAssignment {
+    fn kept(&self, _: usize) -> usize {
+        size_of::<Self>() + size_of_texts([Some(&self.id)])
+    }
+}
+
+impl Member for AppUser {
+    fn kept(&self, _: usize) -> usize {
+        size_of::<Self>()
+            + size_of_texts([
+                Some(&self.id),
+                self.status.as_ref(),
+                self.sync_state.as_ref(),
+                self.external_id.as_ref(),
+                self.credentials.user_name.as_ref(),
+                self.profile.email.as_ref(),
+            ])
+    }
 }
 
 impl Client {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::app_settings::{ClaimRule, GroupsClaim};
 use super::{Client, Route, is_gone};
-use crate::http::{Error, Request};
+use crate::http::{Error, Member, Request};
 
 /// What a server publishes about itself (OpenID Connect Discovery 1.0, section 3).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -48,6 +48,10 @@ struct Conditions {
     #[serde(default)]
     scopes: Vec<String>,
 }
+
+impl Member for Scope {}
+
+impl Member for Claim {}
 
 impl Claim {
     /// Whether it is in the ID tokens of logins that ask for `scopes` with an authorization code. One that is not always

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Client, quoted};
-use crate::http::{Document, Error, Request};
+use crate::http::{Document, Error, Member, Request, size_of_texts};
 
 /// A group.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -25,6 +25,18 @@ pub struct GroupProfile {
     /// Free text.
     #[serde(default)]
     pub description: Option<String>,
+}
+
+impl Member for Group {
+    fn kept(&self, _: usize) -> usize {
+        size_of::<Self>()
+            + size_of_texts([
+                Some(&self.id),
+                Some(&self.kind),
+                Some(&self.profile.name),
+                self.profile.description.as_ref(),
+            ])
+    }
 }
 
 impl Client {

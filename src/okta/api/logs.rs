@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::{Client, quoted};
-use crate::http::{Error, Request};
+use crate::http::{Error, Member, Request};
 
 /// What to look for. Everything left out is not restricted; `since` is then seven days ago.
 #[derive(Clone, Debug, Default)]
@@ -116,6 +116,8 @@ pub struct Party {
     #[serde(default)]
     pub alternate_id: Option<String>,
 }
+
+impl Member for LogEvent {}
 
 impl Client {
     /// "List all System Log events", newest first.

@@ -35,7 +35,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::http::{self, Answer, Auth, Creations, Newborns, Request, Settings, Writing};
+use crate::http::{self, Answer, Auth, Creations, Member, Newborns, Request, Settings, Writing};
 
 #[cfg(test)]
 pub(crate) use crate::http::stage;
@@ -208,12 +208,12 @@ impl Client {
     }
 
     /// Reads all pages of a list, following `Link: rel="next"` as it is.
-    async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
+    async fn list<T: Member>(&self, request: Request) -> Result<Vec<T>, Error> {
         self.list_up_to(request, usize::MAX).await
     }
 
     /// Reads pages until there are `limit` members, or no further ones.
-    async fn list_up_to<T: DeserializeOwned>(&self, request: Request, limit: usize) -> Result<Vec<T>, Error> {
+    async fn list_up_to<T: Member>(&self, request: Request, limit: usize) -> Result<Vec<T>, Error> {
         Pages::new(self, request).up_to(limit).await
     }
 

@@ -2,10 +2,8 @@
 
 use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
-
 use super::{Client, Error};
-use crate::http::{Heard, ListSoFar, Request, paging};
+use crate::http::{Heard, ListSoFar, Member, Request, paging};
 
 /// The pages of a list, each read when it is asked for, following `Link: rel="next"` as it is.
 #[derive(Debug)]
@@ -18,7 +16,7 @@ pub struct Pages<'a, T> {
     of: PhantomData<fn() -> T>,
 }
 
-impl<'a, T: DeserializeOwned> Pages<'a, T> {
+impl<'a, T: Member> Pages<'a, T> {
     pub(super) fn new(client: &'a Client, first: Request) -> Self {
         let so_far = ListSoFar::new(client.http.settings());
         Self { client, next: Some(Ok(first)), so_far, heard: None, of: PhantomData }
@@ -27,7 +25,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// The pages run in a circle, or there is no end of them, or they are too large together; besides those of any request.
+    /// The pages run in a circle, or there is no end of them, or there is no room for more of their members; besides those of any request.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(request) = self.next.take() else { return Ok(None) };
         let answer = self.client.send(request?).await?;
@@ -35,7 +33,10 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         let page: Vec<T> = answer.json()?;
         // The System Log always links to a next page; an empty one is the end.
         if let Some(next) = paging::next(&answer.headers).filter(|_| !page.is_empty()) {
-            let goes_on = self.so_far.goes_on(&next, answer.body.len()).map_err(|why| answer.unreadable("Link", &why));
+            let goes_on = self
+                .so_far
+                .goes_on(&next, T::kept_of(&page, answer.body.len()))
+                .map_err(|why| answer.unreadable("Link", &why));
             self.next = Some(goes_on.map(|()| Request::follow(next)));
         }
         Ok(Some(page))

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Client;
-use crate::http::{Error, Request};
+use crate::http::{Error, Member, Request};
 
 /// An authentication policy (`ACCESS_POLICY`).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Policy {
     #[serde(default)]
     pub system: bool,
 }
+
+impl Member for Policy {}
 
 impl Client {
     /// "List all policies" of the type `ACCESS_POLICY`.

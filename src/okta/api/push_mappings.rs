@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Client;
-use crate::http::{Error, Request};
+use crate::http::{Error, Member, Request, size_of_texts};
 
 /// A group that Okta keeps in sync in the app.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -55,6 +55,21 @@ pub enum Target<'a> {
     Name(&'a str),
     /// An existing one.
     Id(&'a str),
+}
+
+impl Member for PushMapping {
+    fn kept(&self, _: usize) -> usize {
+        size_of::<Self>()
+            + size_of_texts([
+                Some(&self.id),
+                Some(&self.source_group_id),
+                self.target_group_id.as_ref(),
+                self.error_summary.as_ref(),
+                self.last_push.as_ref(),
+                self.created.as_ref(),
+                self.last_updated.as_ref(),
+            ])
+    }
 }
 
 impl Client {

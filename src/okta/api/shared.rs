@@ -137,7 +137,7 @@ impl Client {
         Ok(groups.intersection(&assigned).cloned().collect())
     }
 
-    async fn page_of_apps<T>(
+    pub(super) async fn page_of_apps<T>(
         &self,
         which: Which<'_>,
         at: Option<Url>,
@@ -146,8 +146,11 @@ impl Client {
         let answer = self.send(at.map_or_else(|| apps::list(which), Request::follow)).await?;
         let members = members(&answer)?;
         let next = paging::next(&answer.headers).filter(|_| !members.is_empty());
-        let members = members.into_iter().map(|(id, text)| (id, keep(text))).collect();
-        Ok(Page { members, size: answer.body.len(), next })
+        let members: Vec<(String, T)> = members.into_iter().map(|(id, text)| (id, keep(text))).collect();
+        let ids: usize = members.iter().map(|member| size_of_val(member) + member.0.len()).sum();
+        // One text that is kept keeps the whole answer.
+        let texts = if answer.body.is_unique() { 0 } else { answer.body.len() };
+        Ok(Page { members, size: ids + texts, next })
     }
 }
 

@@ -147,6 +147,37 @@ async fn a_list_that_is_too_large_is_not_kept() {
     assert!(error.contains("/x: cannot read the answer at `Link`: the list is larger than 100 bytes"), "{error}");
 }
 
+#[tokio::test]
+async fn what_is_not_kept_of_a_list_needs_no_room() {
+    let page = |login: &str, unused: &str, next: Option<&str>| {
+        let account = json!({"id": "00u1", "credentials": {"userName": login}, "profile": {"unused": unused}});
+        let page = Play::json(200, json!([account]));
+        next.map_or_else(
+            || Play::json(200, json!([])),
+            |next| page.header("link", &format!("<{{base}}/x?after={next}>; rel=\"next\"")),
+        )
+    };
+    let (long, settings) = ("a".repeat(500), Settings { max_list: 1000, ..Stage::settings() });
+    for (login, unused, is_kept) in [("a", long.as_str(), false), (long.as_str(), "a", true)] {
+        let page = |next| page(login, unused, next);
+        let last = (!is_kept).then(|| page(None));
+        let stage = Stage::new([page(Some("1")), page(Some("2"))].into_iter().chain(last)).await;
+        let client = Client::new(stage.url.clone(), Credentials::api_token("t".into()), settings.clone());
+        let outcome = client.list_app_users("0oa1").await;
+        assert_eq!(outcome.is_err_and(|error| error.to_string().contains("larger than 1000 bytes")), is_kept);
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_apps_takes_as_much_room_as_what_is_kept_of_it() {
+    let apps = || Play::json(200, json!([{"id": "0oa1", "label": "a".repeat(1000)}]));
+    let stage = Stage::new([apps(), apps()]).await;
+    let client = client(&stage);
+    let whole = client.page_of_apps(Which::Named("oidc_client"), None, |text| text).await.unwrap();
+    let ids = client.page_of_apps(Which::AssignedTo("00g1"), None, drop).await.unwrap();
+    assert!(whole.size > 1000 && (1..100).contains(&ids.size), "{} {}", whole.size, ids.size);
+}
+
 fn app(id: &str) -> Value {
     json!({"id": id, "name": "oidc_client", "label": "L", "status": "ACTIVE", "signOnMode": "OPENID_CONNECT",
         "features": ["PUSH_NEW_USERS"], "future": {"x": [1.50, null]},
