@@ -57,6 +57,11 @@ fn remedy(error: &Error) -> Option<&'static str> {
     if is_unauthenticated(error) {
         return Some(NOT_ACCEPTED);
     }
+    if let Error::Unreachable { .. } = error {
+        return Some(
+            "Check cloudflare.base_url in the provider block, if it is set, and the network from here to there.",
+        );
+    }
     if let Error::OutOfTime { .. } = error {
         return Some("Apply again later, or give the resource more time: timeouts, 20 minutes if it sets none.");
     }

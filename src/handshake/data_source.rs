@@ -21,8 +21,10 @@ model! {
     ///
     /// Assert the result in a `check` block, with the data source outside of it: nested in the block it would make every
     /// plan a change. A failed `check` is a warning and does not change the exit code; pipelines find it under `checks` in
-    /// the JSON of the plan, or use a `postcondition`, which does stop. A plan looks before its changes are made; with
-    /// `depends_on`, a plan that changes one of those resources leaves the look to the apply, after the change.
+    /// the JSON of the plan, or use a `postcondition`, which does stop. A plan looks before its changes are made, so an apply
+    /// that repairs something ends with what was wrong before it, and the next plan shows the repair. A plan that changes
+    /// something which an argument refers to (the fingerprint, where a secret was rotated), or a resource of `depends_on`,
+    /// leaves the look to the apply, after the change, and says that the check is known after apply.
     ///
     /// What cannot be read is `skipped`: for lack of credentials or rights, or because an argument is not set. A service
     /// that does not answer, or does not accept the credentials, is a `warn`.

@@ -22,6 +22,7 @@ use crate::framework::{
 pub const GROUPS: &str = "assigned_group_ids";
 /// The attribute of the people.
 pub const USERS: &str = "assigned_user_ids";
+const OTHER_WAYS: &str = "Members who have the app through another group or directly keep it.";
 
 /// From so many on, one list of all people is cheaper than asking for each.
 const ONE_BY_ONE: usize = 10;
@@ -125,9 +126,17 @@ impl Assignments {
         Ok(())
     }
 
-    /// Warns, while planning, how many people lose what they have through the ids that go away. `consequence` is what
-    /// becomes of them, like "lose access to the app".
-    pub async fn warn_of_losses(&self, call: &Call, client: Option<&Client>, planned: &Self, consequence: &str) {
+    /// Warns, while planning, how many people lose what they have through the ids that go away: all of them, where nothing is
+    /// planned, since the app is deleted then. `consequence` is what becomes of the people, like "lose access to the app".
+    pub async fn warn_of_losses(
+        &self,
+        call: &Call,
+        client: Option<&Client>,
+        planned: Option<&Self>,
+        consequence: &str,
+    ) {
+        let (deleted, nothing) = (planned.is_none(), Self::default());
+        let planned = planned.unwrap_or(&nothing);
         let gone = |before: &Attr<Set<String>>, after: &Attr<Set<String>>| -> Vec<String> {
             if after.is_unknown() || after.known().is_some_and(|after| !after.all_known()) {
                 return Vec::new();
@@ -151,31 +160,26 @@ impl Assignments {
                 });
             }
             let who = people.map_or_else(|| "People".to_owned(), |count| format!("Up to {}", persons(count)));
-            let one = groups.len() == 1;
+            let why = match groups.len() {
+                _ if deleted => "The app is deleted, and so nobody keeps it.".to_owned(),
+                1 => format!("A group is no longer in {GROUPS} and will be unassigned. {OTHER_WAYS}"),
+                many => format!("{many} groups are no longer in {GROUPS} and will be unassigned. {OTHER_WAYS}"),
+            };
             call.warn(
-                Diagnostic::warning(
-                    format!("{who} {consequence}"),
-                    format!(
-                        "{} no longer in {GROUPS} and will be unassigned. Members who have the app through another \
-                         group or directly keep it.\n\n{}",
-                        if one { "A group is".to_owned() } else { format!("{} groups are", groups.len()) },
-                        lines.join("\n")
-                    ),
-                )
-                .at(Path::root().attribute(GROUPS)),
+                Diagnostic::warning(format!("{who} {consequence}"), format!("{why}\n\n{}", lines.join("\n")))
+                    .at(Path::root().attribute(GROUPS)),
             );
         }
         let users = gone(&self.users, &planned.users);
         if !users.is_empty() {
+            let listed = users.join(", ");
+            let why = match deleted {
+                true => format!("The app is deleted, which is assigned to {listed}."),
+                false => format!("No longer in {USERS}: {listed}. Whoever has the app through a group keeps it."),
+            };
             call.warn(
-                Diagnostic::warning(
-                    format!("Up to {} {consequence}", persons(users.len() as u64)),
-                    format!(
-                        "No longer in {USERS}: {}. Whoever has the app through a group keeps it.",
-                        users.join(", ")
-                    ),
-                )
-                .at(Path::root().attribute(USERS)),
+                Diagnostic::warning(format!("Up to {} {consequence}", persons(users.len() as u64)), why)
+                    .at(Path::root().attribute(USERS)),
             );
         }
     }

@@ -284,7 +284,7 @@ fn rejected(state: &OktaIdp, known: &[KnownSecret]) -> Diagnostic {
         "Okta does not accept the client secret",
         format!(
             "People cannot log in with the secret that Cloudflare was given (hash {fingerprint}). Secrets of the client {}: \
-             {}. Configure one that is active; it is pushed by the next apply.",
+             {}. An apply pushes the configured secret if it is another one; where it is not, configure one that is active.",
             state.client_id.text().unwrap_or_default(),
             listed(known)
         ),

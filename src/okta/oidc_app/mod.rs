@@ -225,7 +225,7 @@ impl Resource for OidcAppResource {
                     planned.client_secret = Attr::Unknown;
                 }
                 let assigned = assigned(prior);
-                assigned.warn_of_losses(call, okta, &self::assigned(planned), "may no longer use the app").await;
+                assigned.warn_of_losses(call, okta, Some(&self::assigned(planned)), "may no longer use the app").await;
             }
         }
         okta.map_or(Ok(()), |okta| groups_claim::plan(okta, prior.as_ref(), &planned.groups_claim))

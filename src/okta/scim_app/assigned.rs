@@ -55,6 +55,6 @@ pub(super) async fn warn_of_losses(call: &Call, okta: Option<&Client>, prior: &S
         true => "will lose the SCIM app, and their accounts in it are deactivated",
         false => "will lose the SCIM app; their accounts in it may stay active",
     };
-    let planned = planned.map(of).unwrap_or_default();
-    of(prior).warn_of_losses(call, okta, &planned, consequence).await;
+    let planned = planned.map(of);
+    of(prior).warn_of_losses(call, okta, planned.as_ref(), consequence).await;
 }

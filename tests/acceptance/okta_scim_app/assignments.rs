@@ -27,6 +27,11 @@ fn a_group_that_leaves_the_configuration_is_unassigned_after_a_warning_with_numb
     let (one, two) = (scim.group("Zero Trust Users"), scim.group("Engineering"));
     scim.configure(&format!("{SWITCHES}  assigned_group_ids = [{one:?}, {two:?}]\n"));
     scim.story.apply();
+    let destruction = scim.story.plan_with(&["-destroy"]).diagnostics;
+    let said: Vec<String> = destruction.iter().map(Diagnostic::text).collect();
+    assert!(said.iter().any(|said| said.contains("will lose the SCIM app") && said.contains("The app is deleted")));
+    assert!(!said.iter().any(|said| said.contains("no longer in")), "{said:?}");
+
     scim.configure(&format!("{SWITCHES}  assigned_group_ids = [{one:?}]\n"));
     let plan = scim.story.plan();
     let warning = plan
