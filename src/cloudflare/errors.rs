@@ -59,7 +59,8 @@ fn remedy(error: &Error) -> Option<&'static str> {
     }
     if let Error::Unreachable { .. } = error {
         return Some(
-            "Check cloudflare.base_url in the provider block, if it is set, and the network from here to there.",
+            "Check cloudflare.base_url in the provider block and CLOUDFLARE_BASE_URL, if they are set, and the network from \
+             here to there.",
         );
     }
     if let Error::OutOfTime { .. } = error {

@@ -112,7 +112,8 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn as_written(id: &Attr<String>) -> Attr<String> {
+/// An id as Cloudflare writes it.
+pub(super) fn as_written(id: &Attr<String>) -> Attr<String> {
     match id {
         Attr::Known(id) => id.to_ascii_lowercase().into(),
         unset => unset.clone(),

@@ -121,7 +121,7 @@ impl Resource for ScimConfigResource {
             .map_err(|d| d.at(path!(ScimConfig.account_id)))?;
         }
         if change.prior.is_none() && planned.identity_provider_id.known().is_some() {
-            planned.id = planned.identity_provider_id.clone();
+            planned.id = ids::as_written(&planned.identity_provider_id);
         }
         match (&change.prior, planned.enabled.known()) {
             (_, Some(false)) => {
@@ -155,6 +155,7 @@ impl Resource for ScimConfigResource {
     async fn create(&self, call: &Call, client: &Cloudflare, change: Planned<ScimConfig>) -> Result<ScimConfig> {
         let planned = &change.planned;
         let id = provider_id(planned)?;
+        let id = id.as_str();
         let account = account::resolve(client, &planned.account_id).map_err(|d| d.at(path!(ScimConfig.account_id)))?;
         let tried = format!("Setting up SCIM on the identity provider {id} failed");
         let settings = Settings::hold(client, Scope::Account(account.clone()), id).await;
@@ -207,6 +208,7 @@ impl Resource for ScimConfigResource {
 
     async fn read(&self, call: &Call, client: &Cloudflare, state: ScimConfig) -> Result<Option<ScimConfig>> {
         let (id, account) = (provider_id(&state)?, account_id(&state)?);
+        let id = id.as_str();
         let tried = format!("Reading the SCIM settings of the identity provider {id} failed");
         let scope = Scope::Account(account.to_owned());
         let found = match call.importing() {
@@ -238,6 +240,7 @@ impl Resource for ScimConfigResource {
     ) -> Result<ScimConfig> {
         let planned = &change.planned;
         let (id, account) = (provider_id(&prior)?, account_id(&prior)?);
+        let id = id.as_str();
         let tried = format!("Changing the SCIM settings of the identity provider {id} failed");
         let settings = Settings::hold(client, Scope::Account(account.to_owned()), id).await;
         let settings = settings.map_err(|error| failed(&tried, &error))?;
@@ -302,6 +305,7 @@ impl Resource for ScimConfigResource {
 
     async fn delete(&self, call: &Call, client: &Cloudflare, state: ScimConfig) -> Result<()> {
         let (id, account) = (provider_id(&state)?, account_id(&state)?);
+        let id = id.as_str();
         let tried = format!("Switching off SCIM on the identity provider {id} failed");
         let settings = Settings::hold(client, Scope::Account(account.to_owned()), id).await;
         let Some(mut settings) = settings.map_err(|error| failed(&tried, &error))? else { return Ok(()) };
@@ -359,8 +363,10 @@ impl Resource for ScimConfigResource {
     }
 }
 
-fn provider_id(model: &ScimConfig) -> Result<&str, Diagnostic> {
-    ids::require(&model.identity_provider_id, ScimConfigResource::NAME, "identity_provider_id")
+/// As Cloudflare writes it: whatever is known of the object in this process is known by that.
+fn provider_id(model: &ScimConfig) -> Result<String, Diagnostic> {
+    let id = ids::require(&model.identity_provider_id, ScimConfigResource::NAME, "identity_provider_id")?;
+    Ok(id.to_ascii_lowercase())
 }
 
 fn account_id(state: &ScimConfig) -> Result<&str, Diagnostic> {

@@ -277,7 +277,8 @@ impl Error {
         let Some(earlier) = earlier.filter(Self::is_maybe_done) else { return self };
         match self {
             mut ended @ (Self::OutOfTime { .. } | Self::Stopped { .. }) => {
-                let before = ended.take_before().map_or(earlier, Self::in_doubt);
+                // What was asked for last may have been something else, like an access token.
+                let before = ended.take_before().filter(Self::is_maybe_done).unwrap_or(earlier);
                 ended.with_before(before)
             }
             Self::InsecureUrl { .. } | Self::HostNotAllowed { .. } | Self::Unusable { .. } => earlier,
@@ -476,6 +477,10 @@ mod tests {
             let after = |earlier| error.clone().after(earlier);
             assert!(after(Some(lost())).is_maybe_done(), "{error:?}");
             assert!(!after(Some(not_sent())).is_maybe_done() && !after(None).is_maybe_done(), "{error:?}");
+        }
+        for ended in [stopped(Some(not_sent())), late(Some(not_sent()))] {
+            let said = ended.after(Some(lost())).to_string();
+            assert!(said.contains("it broke") && !said.contains("refused"), "{said}");
         }
         for error in [lost(), stopped(Some(lost())), late(Some(lost()))] {
             assert!(!error.clone().without_doubt().is_maybe_done(), "{error:?}");

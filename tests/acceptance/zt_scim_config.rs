@@ -126,6 +126,11 @@ fn the_digits_of_an_id_may_be_capitals() {
     scim.story.apply();
     configure(&scim.story, &scim.id.to_uppercase(), "");
     scim.story.expect_empty_plan();
+    scim.story.destroy();
+    scim.story.apply();
+    let state = scim.story.resource(SCIM);
+    assert_eq!((&state["id"], &state["identity_provider_id"]), (&json!(scim.id), &json!(scim.id.to_uppercase())));
+    scim.story.expect_empty_plan();
 }
 
 #[test]

@@ -116,7 +116,8 @@ pub struct Span {
 pub(super) type Logs = SharedAnswers<String, Arc<Stretch>>;
 
 /// Logs of accounts that could not be read to the end, for want of room or of an end: from when on that was, and why. One
-/// that begins earlier is no shorter, so it is not read before this process writes something.
+/// that begins earlier is no shorter, and one whose cursors led in a circle is not trusted again, so neither is read before
+/// this process writes something.
 #[derive(Debug, Default)]
 pub(super) struct TooLong(Mutex<HashMap<String, (OffsetDateTime, Error)>>);
 

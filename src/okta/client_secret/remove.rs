@@ -75,6 +75,6 @@ pub(super) async fn remove(okta: &api::Client, app_id: &str, id: &str) -> Result
     };
     match (okta.delete_client_secret(app_id, id).await, deactivated) {
         (Err(error), Err(first)) if error.refusal().is_some() => Err(first),
-        (outcome, _) => outcome.map(|()| Removed::Gone),
+        (outcome, deactivated) => outcome.map(|()| Removed::Gone).map_err(|error| error.after(deactivated.err())),
     }
 }
