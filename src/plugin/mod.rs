@@ -96,7 +96,7 @@ fn serve_parent<P: Provider>(provider: P, parent: u32) -> Result<(), Failure> {
         say(&mut io::stdout(), &format!("{line}\n"))?;
         let lifetime = Lifetime::default();
         tokio::select! {
-            result = serve::serve(&socket, Security::MutualTls(identity.config), provider, &lifetime) => {
+            result = serve::serve(socket, Security::MutualTls(identity.config), provider, &lifetime) => {
                 result.map_err(Failure::Serving)
             }
             end = lifetime.over(parent, &mut signals) => {
@@ -121,7 +121,7 @@ fn serve_anyone<P: Provider>(provider: P, about: &About) -> Result<(), Failure> 
         )?;
         let lifetime = Lifetime::default();
         tokio::select! {
-            result = serve::serve(&socket, Security::Plaintext, provider, &lifetime) => {
+            result = serve::serve(socket, Security::Plaintext, provider, &lifetime) => {
                 result.map_err(Failure::Serving)
             }
             () = signals.end() => Ok(()),
@@ -129,11 +129,10 @@ fn serve_anyone<P: Provider>(provider: P, about: &About) -> Result<(), Failure> 
     })
 }
 
-/// Runs `body` and leaves without waiting for what it started: a name lookup cannot be cancelled, and may take longer
-/// than terraform waits.
+/// Runs `body` on this thread and leaves without waiting for what it started: a name lookup cannot be cancelled, and may
+/// take longer than terraform waits.
 fn in_runtime(body: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime: Runtime =
-        Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(cannot("start threads"))?;
+    let runtime: Runtime = Builder::new_current_thread().enable_all().build().map_err(cannot("wait for events"))?;
     let result = runtime.block_on(body);
     runtime.shutdown_background();
     result

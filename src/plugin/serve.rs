@@ -1,5 +1,6 @@
 //! Accepts connections and answers gRPC on them.
 
+use std::future::pending;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
@@ -52,8 +53,11 @@ pub enum Security {
 ///
 /// It never ends by itself: calls such as StreamStdio stay open for good, so a server that waited for them would not
 /// end either. The caller watches `lifetime` and drops this future when it is over.
+///
+/// Behind [`Security::MutualTls`] there is one caller, who makes one connection: as soon as it is in, the socket is
+/// removed. Whoever came later would be somebody else, and a process that is killed then leaves nothing lying about.
 pub async fn serve<P: Provider>(
-    socket: &Socket,
+    socket: Socket,
     security: Security,
     provider: P,
     lifetime: &Lifetime,
@@ -69,43 +73,53 @@ pub async fn serve<P: Provider>(
         .add_service(GrpcBrokerServer::new(Broker))
         .add_service(HealthServer::new(Healthy))
         .serve_with_incoming(ReceiverStream::new(connections));
+    let door = async {
+        accept(&socket, security, lifetime, &ready).await;
+        // Removing a folder takes the file system a moment, and the caller waits for the server's first frame.
+        yield_now().await;
+        drop(socket);
+        pending().await
+    };
     tokio::select! {
         result = server => result,
-        () = accept(socket, security, lifetime, ready) => Ok(()),
+        never = door => never,
     }
 }
 
 /// Takes peers in, each introducing itself in a task of its own: one that stays silent keeps nobody else waiting.
+///
+/// Ends with the one peer of [`Security::MutualTls`], and never otherwise.
 async fn accept(
     socket: &Socket,
     security: Security,
     lifetime: &Lifetime,
-    ready: mpsc::Sender<Result<Connection, io::Error>>,
+    ready: &mpsc::Sender<Result<Connection, io::Error>>,
 ) {
     let mut introductions = JoinSet::new();
     loop {
         tokio::select! {
             accepted = socket.listener().accept() => match accepted {
                 Ok((peer, _)) => {
-                    let (security, lifetime, ready) = (security.clone(), lifetime.clone(), ready.clone());
-                    introductions.spawn(async move {
-                        match timeout(INTRODUCTION, introduce(peer, security)).await {
-                            Ok(Ok(io)) => {
-                                let connection = Connection { io, _counted: lifetime.connected() };
-                                // Nobody receives once the server is gone, and then nothing is to be done.
-                                let _ = ready.send(Ok(connection)).await;
-                            }
-                            Ok(Err(error)) => tracing::warn!(%error, "refused a connection"),
-                            Err(_) => tracing::warn!("refused a connection that said nothing"),
-                        }
-                    });
+                    introductions.spawn(timeout(INTRODUCTION, introduce(peer, security.clone())));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "could not accept a connection");
                     sleep(ACCEPT_AGAIN).await;
                 }
             },
-            Some(_) = introductions.join_next() => {}
+            Some(introduced) = introductions.join_next() => match introduced {
+                Ok(Ok(Ok(io))) => {
+                    let connection = Connection { io, _counted: lifetime.connected() };
+                    // Nobody receives once the server is gone, and then nothing is to be done.
+                    let _ = ready.send(Ok(connection)).await;
+                    if matches!(security, Security::MutualTls(_)) {
+                        return;
+                    }
+                }
+                Ok(Ok(Err(error))) => tracing::warn!(%error, "refused a connection"),
+                Ok(Err(_)) => tracing::warn!("refused a connection that said nothing"),
+                Err(error) => tracing::warn!(%error, "could not let a connection in"),
+            },
         }
     }
 }

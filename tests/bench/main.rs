@@ -24,6 +24,7 @@ mod plot;
 mod report;
 mod samples;
 mod service;
+mod signature;
 mod start;
 mod targets;
 mod throughput;
@@ -60,9 +61,10 @@ fn main() -> ExitCode {
     println!("{machine}\n");
 
     let start = start::measure(if quick { 5 } else { 51 });
+    let signature = signature::measure(if quick { 5 } else { 51 });
     let throughput = throughput::measure(if quick { 300 } else { 4000 }, if quick { 3 } else { 7 });
     let terraform = life::measure(quick);
-    let findings = targets::Findings { machine, start, throughput, terraform };
+    let findings = targets::Findings { machine, start, signature, throughput, terraform };
 
     let rows = targets::rows(&findings);
     report::write(&findings, &rows);

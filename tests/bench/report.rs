@@ -22,6 +22,7 @@ pub(crate) fn write(found: &Findings, rows: &[Row]) {
     let files = [
         ("targets", targets),
         ("start", found.start.json()),
+        ("signature", found.signature.json()),
         ("throughput", found.throughput.json()),
         ("terraform", found.terraform.times_json()),
         ("requests", found.terraform.requests_json()),

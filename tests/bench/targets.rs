@@ -3,6 +3,7 @@
 use crate::life::{Kind, Party, Step, Subject, Terraform};
 use crate::machine::Machine;
 use crate::samples::{Samples, figure};
+use crate::signature::Signature;
 use crate::start::Start;
 use crate::throughput::Throughput;
 
@@ -10,6 +11,7 @@ use crate::throughput::Throughput;
 pub(crate) struct Findings {
     pub(crate) machine: Machine,
     pub(crate) start: Start,
+    pub(crate) signature: Signature,
     pub(crate) throughput: Throughput,
     pub(crate) terraform: Terraform,
 }
@@ -65,9 +67,10 @@ const REQUESTS: &str = " requests";
 
 /// The table. Where the run was a quick one, only what was done is in it.
 pub(crate) fn rows(found: &Findings) -> Vec<Row> {
-    let Findings { start, throughput, terraform, .. } = found;
+    let Findings { start, signature, throughput, terraform, .. } = found;
     let mut rows = vec![
         ratio("spawn → handshake line, TLS on, vs spawn → exit of /bin/true", 4.0, &start.handshake, &start.floor),
+        ratio("checking Terraform's signature (P-521) vs SHA-512 of 256 KiB", 2.0, &signature.check, &signature.hash),
         plain("peak memory after the schema answer", start.memory.median(), " MiB", None),
         plain("stripped release binary", start.size, " MiB", Some(Target::AtMost(10.0))),
     ];
@@ -83,15 +86,18 @@ pub(crate) fn rows(found: &Findings) -> Vec<Row> {
         let what = |other: &str| format!("{}, n = {n}, vs {other}", step.name());
         let (Some(ours), Some(floor)) = (time(Party::Ours(0)), time(Party::Floor)) else { continue };
         let data = ratio(&what("terraform_data"), limit, ours, floor);
-        let Some(idle) = time(Party::Idle).filter(|_| n > 1) else {
+        let Some(idle) = time(Party::Idle) else {
             rows.push(data);
             continue;
         };
-        // What Terraform itself takes for a thousand objects of this schema is no merit and no fault of a provider.
-        rows.push(Row { target: None, ..data });
         let least = ratio(&format!("{}, n = {n}, {IDLE} vs terraform_data", step.name()), limit, idle, floor);
+        // What Terraform itself takes for a thousand objects of this schema is no merit and no fault of a provider.
+        let against_idle = n > 1;
+        rows.push(Row { target: data.target.filter(|_| !against_idle), ..data });
         rows.push(Row { target: None, ..least });
-        rows.push(ratio(&what(IDLE), limit, ours, idle));
+        if against_idle {
+            rows.push(ratio(&what(IDLE), limit, ours, idle));
+        }
     }
     let no_op = |latency| terraform.time(Kind::IdentityProviders, 1000, Step::NoOp, Party::Ours(latency));
     if let (Some(slow), Some(fast)) = (no_op(30), no_op(0)) {

@@ -50,7 +50,6 @@ async fn it_serves_every_resource_over_mutual_tls_until_it_is_told_to_end() {
 #[tokio::test]
 async fn it_refuses_everybody_but_the_one_who_started_it() {
     let running = Start::as_terraform(Command::new(PROGRAM)).handshake();
-    let channel = running.connect().await;
     for stranger in [Credentials::NONE, Caller::new().credentials()] {
         let heard = running.greets(stranger).await.unwrap_err();
         assert!(heard.to_string().contains("alert"), "{heard}");
@@ -58,6 +57,7 @@ async fn it_refuses_everybody_but_the_one_who_started_it() {
     let heard = running.greets_a_forger().await.unwrap_err();
     assert!(heard.to_string().contains("alert"), "{heard}");
     running.greets_in_clear().await.unwrap_err();
+    let channel = running.connect().await;
     schema(&channel).await;
     shut_down(&channel).await;
     assert!(running.ended().await.success);
@@ -65,18 +65,30 @@ async fn it_refuses_everybody_but_the_one_who_started_it() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn it_listens_on_one_private_socket_and_on_no_port() {
+async fn it_listens_on_one_private_socket_until_terraform_is_in_and_on_no_port() {
     let running = Start::as_terraform(Command::new(PROGRAM)).handshake();
-    let channel = running.connect().await;
-    schema(&channel).await;
     let socket = fs::metadata(&running.socket).unwrap();
     assert_eq!(socket.permissions().mode() & 0o777, 0o600);
-    let process = PathBuf::from(format!("/proc/{}", running.id()));
+    assert_eq!(listening(running.id()), 1);
+    let channel = running.connect().await;
+    // The first answer may be on its way before the socket is gone; the second is not.
+    schema(&channel).await;
+    schema(&channel).await;
+    assert_eq!(listening(running.id()), 0);
+    assert!(!running.socket.parent().unwrap().exists());
+    shut_down(&channel).await;
+    assert!(running.ended().await.success);
+}
+
+/// How many unix sockets a process listens on. It must have some, and none of the network's.
+#[cfg(target_os = "linux")]
+fn listening(id: u32) -> usize {
+    let process = PathBuf::from(format!("/proc/{id}"));
     let open = |entry: std::io::Result<fs::DirEntry>| fs::read_link(entry.unwrap().path()).ok();
     let links: Vec<PathBuf> = fs::read_dir(process.join("fd")).unwrap().filter_map(open).collect();
     let inode = |link: &PathBuf| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned());
     let inodes: Vec<String> = links.iter().filter_map(inode).collect();
-    assert!(inodes.len() >= 2, "the socket and Terraform's connection: {links:?}");
+    assert!(!inodes.is_empty(), "the socket or Terraform's connection: {links:?}");
     for protocol in ["tcp", "tcp6", "udp", "udp6"] {
         // Where a protocol is not built into the kernel nobody can listen on it.
         let table = fs::read_to_string(process.join("net").join(protocol)).unwrap_or_default();
@@ -85,12 +97,20 @@ async fn it_listens_on_one_private_socket_and_on_no_port() {
         assert!(ours.is_empty(), "{protocol}: {ours:?}");
     }
     let table = fs::read_to_string(process.join("net/unix")).unwrap();
-    let listening: Vec<&str> =
-        table.lines().filter(|line| line.split_whitespace().nth(3) == Some("00010000")).collect();
-    let ours = |line: &&&str| line.split_whitespace().nth(6).is_some_and(|inode| inodes.iter().any(|own| own == inode));
-    assert_eq!(listening.iter().filter(ours).count(), 1, "{listening:?}");
-    shut_down(&channel).await;
-    assert!(running.ended().await.success);
+    let listening = table.lines().filter(|line| line.split_whitespace().nth(3) == Some("00010000"));
+    let ours = |line: &&str| line.split_whitespace().nth(6).is_some_and(|inode| inodes.iter().any(|own| own == inode));
+    listening.filter(ours).count()
+}
+
+#[tokio::test]
+async fn killed_it_leaves_nothing_lying_about() {
+    let running = Start::as_terraform(Command::new(PROGRAM)).handshake();
+    let channel = running.connect().await;
+    schema(&channel).await;
+    schema(&channel).await;
+    running.signal(Signal::SIGKILL);
+    // Which looks for the socket's folder.
+    assert!(!running.ended().await.success);
 }
 
 #[tokio::test]

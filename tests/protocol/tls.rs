@@ -34,7 +34,7 @@ impl Server {
         let server = Self { socket: socket.path().to_owned(), certificate: identity.certificate };
         tokio::spawn(async move {
             let security = Security::MutualTls(identity.config);
-            serve(&socket, security, Toy, &Lifetime::default()).await
+            serve(socket, security, Toy, &Lifetime::default()).await
         });
         server
     }
@@ -63,10 +63,29 @@ pub(crate) async fn greeting(stream: &mut (impl AsyncRead + AsyncWrite + Unpin))
 #[tokio::test]
 async fn the_right_certificate_with_its_key_is_let_in() {
     let caller = Caller::new();
-    let server = Server::start(&caller);
     for version in [&TLS12, &TLS13] {
-        server.greets(caller.credentials(), version, H2).await.unwrap();
+        Server::start(&caller).greets(caller.credentials(), version, H2).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn nobody_comes_after_the_one_caller() {
+    let caller = Caller::new();
+    let server = Server::start(&caller);
+    // Those who are refused leave the door open for the one who is not.
+    server.greets(Credentials::NONE, &TLS13, H2).await.unwrap_err();
+    let config = client(&server.certificate, caller.credentials(), &TLS13, H2);
+    let mut provider = ProviderClient::new(channel(server.socket.clone(), config).await);
+    let request = call_function::Request { name: "echo".to_owned(), arguments: Vec::new() };
+    // The first answer may be on its way before the socket is gone; the second is not.
+    for _ in 0..2 {
+        provider.call_function(request.clone()).await.unwrap();
+    }
+    assert!(!server.socket.parent().unwrap().exists(), "socket and folder are gone");
+    let config = client(&server.certificate, caller.credentials(), &TLS13, H2);
+    let heard = dial(&server.socket, config).await.unwrap_err();
+    assert_eq!(heard.kind(), io::ErrorKind::NotFound);
+    provider.call_function(request).await.unwrap();
 }
 
 #[tokio::test]

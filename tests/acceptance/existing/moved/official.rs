@@ -108,7 +108,7 @@ impl Running {
                 told.send(socket.path().to_owned()).unwrap();
                 let lifetime = Lifetime::default();
                 tokio::select! {
-                    served = serve::serve(&socket, Security::Plaintext, Server::new(Official), &lifetime) => served.unwrap(),
+                    served = serve::serve(socket, Security::Plaintext, Server::new(Official), &lifetime) => served.unwrap(),
                     () = stopped.cancelled() => {}
                 }
             });
