@@ -132,7 +132,7 @@ fn courses(quick: bool) -> Vec<Course> {
         ];
     }
     vec![
-        course(IdentityProviders, 1, ALL, WHOLE_LIFE, 9, 1),
+        course(IdentityProviders, 1, ALL, WHOLE_LIFE, 31, 1),
         course(IdentityProviders, 10, ALL, WHOLE_LIFE, 5, 1),
         course(IdentityProviders, 100, ALL, WHOLE_LIFE, 5, 1),
         course(
