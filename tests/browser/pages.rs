@@ -73,7 +73,10 @@ async fn provisioning_form(page: Page) -> Page {
     let console = format!("{}/_mock/okta/console", story.mock().org_url());
     let scim = story.resource("zt_scim_config.okta");
     let text = |name: &str| scim[name].as_str().unwrap().to_owned();
-    page.open(&console).await;
+    let app = story.resource("okta_scim_app.access");
+    let instructions = app["setup_instructions"].as_str().unwrap();
+    let address = instructions.split_whitespace().find(|word| word.starts_with("http")).unwrap();
+    page.open(address.trim_end_matches(',')).await;
     page.expect_heading("Console").await;
     assert_eq!(page.loaded().await, [""; 0]);
 

@@ -37,6 +37,18 @@ pub(crate) async fn show(State(world): State<Arc<World>>) -> Response {
     rendered(&world, StatusCode::OK, None)
 }
 
+/// Answers `GET /admin/app/{app_name}/instance/{app_id}`, the address of an app in Okta's Admin Console.
+pub(crate) async fn at_app(Path((_, app)): Path<(String, String)>) -> Redirect {
+    // An id is of letters and digits only; whatever else is asked for has no place on the page.
+    let is_id = app.chars().all(|c| c.is_ascii_alphanumeric());
+    Redirect::to(&if is_id { format!("{CONSOLE}#{app}") } else { CONSOLE.to_owned() })
+}
+
+/// Answers `GET /admin/apps/active`, the list of all apps there.
+pub(crate) async fn at_apps() -> Redirect {
+    Redirect::to(CONSOLE)
+}
+
 /// The form as browsers send it: a switch that is off is left out.
 #[derive(Deserialize)]
 pub(crate) struct Fields {
@@ -86,7 +98,7 @@ fn application(org: &Org, app: &App, refused: Option<&Refused<'_>>) -> Markup {
     let setting = |pointer: &str| app.document.pointer(pointer).map(shown).unwrap_or_default();
     let claim = org.groups_claim(&app.id);
     html! {
-        section data-app=(app.id) {
+        section id=(app.id) data-app=(app.id) {
             h3 { (app.label()) " " span.quiet { (app.name) } }
             dl {
                 dt { "Id" } dd { code { (app.id) } }

@@ -3,6 +3,7 @@
 //! | call | does |
 //! | --- | --- |
 //! | `GET /_mock/okta/console` | a page for people, with that form |
+//! | `GET /admin/app/{app_name}/instance/{app_id}`, `GET /admin/apps/active` | where Okta's Admin Console has an app, and all of them: lead to that page |
 //! | `POST /_mock/okta/apps/{app_id}/provisioning` | the form of the Provisioning tab: `{"base_url", "token", "create_users", "update_user_attributes", "deactivate_users"}`; the three switches are on unless said otherwise. The credentials are tried first, as *Test API Credentials* does |
 //! | `DELETE /_mock/okta/apps/{app_id}/provisioning` | unticks *Enable API integration* |
 //! | `POST /_mock/okta/apps/{app_id}/rotate-secret` | a new client secret, the others gone |
@@ -34,10 +35,12 @@ use super::provisioning::{self, Standing};
 use crate::mock::routes::{Route, delete, get, post, put};
 use crate::mock::world::World;
 
-/// The routes under `/_mock/okta/`.
+/// The routes under `/_mock/okta/`, and the pages of the Admin Console that stand for one of them.
 pub fn routes() -> Vec<Route> {
     vec![
         get("/_mock/okta/console", console::show),
+        get("/admin/app/{app_name}/instance/{app_id}", console::at_app),
+        get("/admin/apps/active", console::at_apps),
         post("/_mock/okta/console/apps/{app_id}/provisioning", console::set_up),
         post("/_mock/okta/apps/{app_id}/provisioning", provision),
         delete("/_mock/okta/apps/{app_id}/provisioning", unprovision),
