@@ -81,8 +81,10 @@ pub async fn serve<P: Provider>(
         pending().await
     };
     tokio::select! {
-        result = server => result,
+        // In this order, or the socket would be gone before the server has seen the connection.
+        biased;
         never = door => never,
+        result = server => result,
     }
 }
 
@@ -96,17 +98,24 @@ async fn accept(
     ready: &mpsc::Sender<Result<Connection, io::Error>>,
 ) {
     let mut introductions = JoinSet::new();
+    let mut failed = false;
     loop {
+        let accepted = async {
+            if failed {
+                sleep(ACCEPT_AGAIN).await;
+            }
+            socket.listener().accept().await
+        };
         tokio::select! {
-            accepted = socket.listener().accept() => match accepted {
-                Ok((peer, _)) => {
-                    introductions.spawn(timeout(INTRODUCTION, introduce(peer, security.clone())));
+            accepted = accepted => {
+                failed = accepted.is_err();
+                match accepted {
+                    Ok((peer, _)) => {
+                        introductions.spawn(timeout(INTRODUCTION, introduce(peer, security.clone())));
+                    }
+                    Err(error) => tracing::warn!(%error, "could not accept a connection"),
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "could not accept a connection");
-                    sleep(ACCEPT_AGAIN).await;
-                }
-            },
+            }
             Some(introduced) = introductions.join_next() => match introduced {
                 Ok(Ok(Ok(io))) => {
                     let connection = Connection { io, _counted: lifetime.connected() };

@@ -1,4 +1,4 @@
-//! The unix socket: in a folder of its own that only this user may enter, gone when the process ends.
+//! The unix socket: in a folder of its own that only this user may enter, gone with the value.
 
 use std::fs::Permissions;
 use std::io;

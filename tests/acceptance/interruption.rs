@@ -108,7 +108,7 @@ fn a_provider_whose_terraform_is_killed_ends_and_leaves_nothing_behind() {
     story.mock().fail(Fault::on("POST", APPS).held().closing());
     let apply = Running::start(&story, &["apply"]);
     wait_for_strike(&story);
-    assert_eq!(apply.sockets(), 1, "the folder of the one provider that is running");
+    assert_eq!(apply.sockets(), 0, "nobody comes after Terraform");
     apply.kill_terraform();
 
     let ended = apply.ended();

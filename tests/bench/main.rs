@@ -1,6 +1,6 @@
 //! How fast it is, next to what Terraform and the machine cost anyway: `make bench`.
 //!
-//! Measures the release programs and the real Terraform in one run, prints a table of what was reached and what was to
+//! Measures the programs of a release and the real Terraform in one run, prints a table of what was reached and what was to
 //! be reached, writes `target/bench/*.json`, and fails if a target is missed. Targets are ratios within the run, since
 //! milliseconds say more about the machine than about the program. `--write` puts table and plot into
 //! `docs/guides/performance.md`, `--quick` runs a small part of it to try the harness itself.
@@ -39,7 +39,7 @@ pub(crate) const MOCK: &str = env!("CARGO_BIN_EXE_zt-mock");
 
 /// Where the figures go.
 pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("bench")
+    harness::target().join("bench")
 }
 
 fn main() -> ExitCode {
@@ -55,6 +55,10 @@ fn main() -> ExitCode {
     let quick = is_set("--quick");
     if cfg!(debug_assertions) && !quick {
         println!("this measures the dev profile, which nobody installs; run `make bench`");
+        return ExitCode::FAILURE;
+    }
+    if cfg!(not(target_env = "musl")) && !quick {
+        println!("this measures programs that no release has; run `make bench`");
         return ExitCode::FAILURE;
     }
     let machine = machine::Machine::this();

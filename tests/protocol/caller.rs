@@ -100,7 +100,11 @@ pub(crate) fn client(
 
 /// Opens the socket and does the client's part of the TLS handshake.
 pub(crate) async fn dial(socket: &Path, config: Arc<ClientConfig>) -> std::io::Result<TlsStream<UnixStream>> {
-    let stream = UnixStream::connect(socket).await?;
+    introduce(UnixStream::connect(socket).await?, config).await
+}
+
+/// Does the client's part of the TLS handshake.
+pub(crate) async fn introduce(stream: UnixStream, config: Arc<ClientConfig>) -> std::io::Result<TlsStream<UnixStream>> {
     TlsConnector::from(config).connect(ServerName::try_from("localhost").unwrap(), stream).await
 }
 

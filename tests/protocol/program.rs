@@ -80,7 +80,7 @@ async fn it_listens_on_one_private_socket_until_terraform_is_in_and_on_no_port()
     assert!(running.ended().await.success);
 }
 
-/// How many unix sockets a process listens on. It must have some, and none of the network's.
+/// How many unix sockets a process listens on. None of its sockets may be the network's.
 #[cfg(target_os = "linux")]
 fn listening(id: u32) -> usize {
     let process = PathBuf::from(format!("/proc/{id}"));
@@ -88,7 +88,6 @@ fn listening(id: u32) -> usize {
     let links: Vec<PathBuf> = fs::read_dir(process.join("fd")).unwrap().filter_map(open).collect();
     let inode = |link: &PathBuf| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned());
     let inodes: Vec<String> = links.iter().filter_map(inode).collect();
-    assert!(!inodes.is_empty(), "the socket or Terraform's connection: {links:?}");
     for protocol in ["tcp", "tcp6", "udp", "udp6"] {
         // Where a protocol is not built into the kernel nobody can listen on it.
         let table = fs::read_to_string(process.join("net").join(protocol)).unwrap_or_default();

@@ -15,7 +15,7 @@ use zt::plugin::tls::Identity;
 use zt::proto::tfplugin6::provider_client::ProviderClient;
 use zt::proto::tfplugin6::{DynamicValue, call_function};
 
-use crate::caller::{Caller, Credentials, channel, client, dial};
+use crate::caller::{Caller, Credentials, channel, client, dial, introduce};
 use crate::toy::Toy;
 
 const H2: &[&[u8]] = &[b"h2"];
@@ -72,8 +72,10 @@ async fn the_right_certificate_with_its_key_is_let_in() {
 async fn nobody_comes_after_the_one_caller() {
     let caller = Caller::new();
     let server = Server::start(&caller);
-    // Those who are refused leave the door open for the one who is not.
+    // Those who are refused or say nothing leave the door open for the one who is not.
     server.greets(Credentials::NONE, &TLS13, H2).await.unwrap_err();
+    let mut silent = UnixStream::connect(&server.socket).await.unwrap();
+    let late = UnixStream::connect(&server.socket).await.unwrap();
     let config = client(&server.certificate, caller.credentials(), &TLS13, H2);
     let mut provider = ProviderClient::new(channel(server.socket.clone(), config).await);
     let request = call_function::Request { name: "echo".to_owned(), arguments: Vec::new() };
@@ -85,6 +87,11 @@ async fn nobody_comes_after_the_one_caller() {
     let config = client(&server.certificate, caller.credentials(), &TLS13, H2);
     let heard = dial(&server.socket, config).await.unwrap_err();
     assert_eq!(heard.kind(), io::ErrorKind::NotFound);
+    let heard = timeout(Duration::from_secs(5), silent.read(&mut [0])).await.unwrap();
+    assert!(matches!(heard, Ok(0) | Err(_)), "{heard:?}");
+    let config = client(&server.certificate, caller.credentials(), &TLS13, H2);
+    let heard = timeout(Duration::from_secs(5), introduce(late, config)).await.unwrap();
+    assert!(heard.is_err(), "the caller itself is a stranger the second time");
     provider.call_function(request).await.unwrap();
 }
 

@@ -186,7 +186,7 @@ fn hit(scene: &Scene, blow: Blow, case: &Case) {
     match blow {
         Blow::Provider => {
             assert!(running.kill_provider() > 0, "no provider is running");
-            let ended = running.ended_by_force();
+            let ended = running.ended();
             assert_eq!(ended.code, Some(1), "{}", ended.output);
         }
         Blow::Terraform => {
@@ -201,7 +201,7 @@ fn hit(scene: &Scene, blow: Blow, case: &Case) {
         Blow::CtrlCTwice => {
             interrupt(&running);
             running.interrupt_again();
-            running.ended_by_force();
+            running.ended();
             if scene.mend_state() {
                 println!("Terraform broke off while it wrote its state, whose copy is restored: {case}");
             }
