@@ -30,9 +30,3 @@ pub mod okta;
 pub mod plugin;
 pub mod proto;
 pub mod provider;
-
-/// Where the programs of this package take their memory from if they are linked against musl, whose own allocator costs
-/// a plan of one object two parts in a hundred of its time.
-#[cfg(target_env = "musl")]
-#[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

@@ -11,6 +11,12 @@ const ABOUT: plugin::About = plugin::About {
     source_address: "registry.terraform.io/zt-okta/zt",
 };
 
+/// Where it takes its memory from if it is linked against musl, whose own allocator costs a plan of one object two parts in
+/// a hundred of its time.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
     match arguments.as_slice() {

@@ -32,6 +32,11 @@ mod throughput;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// That of the provider, since this program is the one that does nothing.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 /// The built provider.
 pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-zt");
 /// The built mock.
