@@ -22,12 +22,14 @@ fn refused(exchanges: &[Exchange]) -> usize {
 
 #[test]
 fn three_hundred_resources_are_made_without_running_into_the_limits() {
-    let story = limited(20);
+    let mut story = limited(20);
     let (org, callback) = (story.mock().org_url(), format!("{}/cdn-cgi/access/callback", story.mock().auth_url()));
     story.write(
         "main.tf",
         &format!(
             r#"
+variable "secret_checks" {{ default = "never" }}
+provider "zt" {{ secret_checks = var.secret_checks }}
 resource "okta_oidc_app" "each" {{
   count         = {EACH}
   provider      = zt
@@ -67,6 +69,15 @@ resource "zt_scim_config" "each" {{
     let failed: Vec<&Exchange> =
         all.iter().filter(|exchange| exchange.status.is_none_or(|status| status >= 500)).collect();
     assert!(failed.is_empty(), "{failed:?}");
+
+    // Looking at every secret keeps to the limits as well.
+    story.set_variable("secret_checks", "always");
+    let mark = story.mock().journal().len();
+    let plan = story.workspace().terraform(&["plan", "-detailed-exitcode", "-no-color", "-parallelism=30"]);
+    assert!(plan.success(), "{plan}");
+    let asked = story.mock().journal().since(mark);
+    let looks = asked.iter().filter(|exchange| exchange.path.ends_with("/credentials/secrets")).count();
+    assert_eq!((looks, refused(&asked)), (EACH, 0), "{} requests in all", asked.len());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::harness::workspace::{Installation, Workspace};
 use crate::peak::Watch;
 use crate::samples::{Samples, timed};
 use crate::service::{Request, Service};
-use crate::{PROVIDER, page};
+use crate::{page, provider};
 
 /// What is made of n.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,10 +89,10 @@ pub(crate) struct Subject {
 pub(crate) struct Terraform {
     /// Milliseconds.
     pub(crate) times: BTreeMap<(Subject, Step, Party), Samples>,
-    /// The requests of one time, those of the last; the same at any latency.
+    /// The requests of the time with the most of them, at any latency.
     pub(crate) requests: BTreeMap<(Subject, Step), Vec<Request>>,
-    /// The most memory that the provider took, in MiB, in a no-op plan.
-    pub(crate) memory: BTreeMap<Subject, f64>,
+    /// The most memory that the provider took in a no-op plan, in MiB.
+    pub(crate) memory: BTreeMap<Subject, Samples>,
 }
 
 /// How much is done of one subject.
@@ -155,6 +155,9 @@ fn courses(quick: bool) -> Vec<Course> {
     ]
 }
 
+/// In how many plans the memory is watched.
+const WATCHED: usize = 5;
+
 /// Runs every course.
 pub(crate) fn measure(quick: bool) -> Terraform {
     let mut found = Terraform::default();
@@ -181,14 +184,16 @@ fn run(course: &Course, found: &mut Terraform) {
                     }
                 }
             }
-            // Watching takes time of its own, so that is another plan.
+            // Watching takes time of its own, so those are other plans.
             if *step == Step::NoOp
                 && life == 0
                 && let Some(scene) = scenes.iter().find(|scene| scene.party == Party::Ours(0))
             {
-                let watch = Watch::over(PROVIDER);
-                scene.terraform(&["plan", "-no-color", "-detailed-exitcode"], 0);
-                found.memory.insert(course.subject, watch.most());
+                for _ in 0..WATCHED {
+                    let watch = Watch::over(provider());
+                    scene.terraform(&["plan", "-no-color", "-detailed-exitcode"], 0);
+                    found.memory.entry(course.subject).or_default().add(watch.most());
+                }
             }
         }
     }
@@ -205,7 +210,7 @@ struct Scene {
 impl Scene {
     fn new(subject: Subject, party: Party) -> Self {
         let idle = std::env::current_exe().unwrap();
-        let provider = if party == Party::Idle { &idle } else { Path::new(PROVIDER) };
+        let provider = if party == Party::Idle { &idle } else { Path::new(provider()) };
         let mut workspace = Workspace::new(provider, Installation::Override);
         let service = match party {
             Party::Floor | Party::Idle => None,
@@ -237,8 +242,12 @@ impl Scene {
         };
         let ((), took) = timed(|| self.terraform(arguments, code));
         self.after(step);
-        if let Some(service) = self.service.as_ref().filter(|_| self.party == Party::Ours(0)) {
-            found.requests.insert((self.subject, step), service.requests());
+        if let Some(service) = &self.service {
+            let requests = found.requests.entry((self.subject, step)).or_default();
+            let now = service.requests();
+            if now.len() >= requests.len() {
+                *requests = now;
+            }
         }
         Some(took)
     }
@@ -448,6 +457,6 @@ impl Terraform {
 
     pub(crate) fn memory_json(&self) -> Value {
         let rows = self.memory.iter();
-        rows.map(|(subject, most)| json!({"kind": subject.kind.name(), "n": subject.n, "mib": most})).collect()
+        rows.map(|(subject, most)| json!({"kind": subject.kind.name(), "n": subject.n, "mib": most.json()})).collect()
     }
 }

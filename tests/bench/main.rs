@@ -29,18 +29,34 @@ mod start;
 mod targets;
 mod throughput;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 /// That of the provider, since this program is the one that does nothing.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-/// The built provider.
-pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-zt");
-/// The built mock.
-pub(crate) const MOCK: &str = env!("CARGO_BIN_EXE_zt-mock");
+/// The provider.
+pub(crate) fn provider() -> &'static str {
+    static PROGRAM: LazyLock<String> = LazyLock::new(|| program("terraform-provider-zt"));
+    &PROGRAM
+}
+
+/// The mock.
+pub(crate) fn mock() -> &'static str {
+    static PROGRAM: LazyLock<String> = LazyLock::new(|| program("zt-mock"));
+    &PROGRAM
+}
+
+/// From the folder that `make bench` copied the programs of a release into. Cargo builds others for a test: with the
+/// features that the tests alone need of the dependencies.
+fn program(name: &str) -> String {
+    let built = [env!("CARGO_BIN_EXE_terraform-provider-zt"), env!("CARGO_BIN_EXE_zt-mock")];
+    let built = built.into_iter().find(|path| path.ends_with(name)).unwrap().to_owned();
+    std::env::var("ZT_BENCH_PROGRAMS").map_or(built, |folder| format!("{folder}/{name}"))
+}
 
 /// Where the figures go.
 pub(crate) fn folder() -> PathBuf {
@@ -62,7 +78,7 @@ fn main() -> ExitCode {
         println!("this measures the dev profile, which nobody installs; run `make bench`");
         return ExitCode::FAILURE;
     }
-    if cfg!(not(target_env = "musl")) && !quick {
+    if (cfg!(not(target_env = "musl")) || std::env::var_os("ZT_BENCH_PROGRAMS").is_none()) && !quick {
         println!("this measures programs that no release has; run `make bench`");
         return ExitCode::FAILURE;
     }

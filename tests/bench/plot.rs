@@ -18,7 +18,7 @@ const RIGHT: f64 = 240.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 50.0;
 /// Milliseconds at the bottom and at the top.
-const RANGE: (f64, f64) = (100.0, 100_000.0);
+const RANGE: (f64, f64) = (10.0, 100_000.0);
 /// The largest n.
 const MOST: f64 = 1000.0;
 
@@ -30,7 +30,9 @@ pub(crate) fn svg(heading: &str, lines: &[Line]) -> String {
          <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n\
          <text x=\"{LEFT}\" y=\"18\" font-size=\"14\" fill=\"#222222\">{heading}</text>\n"
     );
-    for (milliseconds, label) in [(100.0, "0.1 s"), (1000.0, "1 s"), (10_000.0, "10 s"), (100_000.0, "100 s")] {
+    let lines_of_the_grid =
+        [(10.0, "10 ms"), (100.0, "0.1 s"), (1000.0, "1 s"), (10_000.0, "10 s"), (100_000.0, "100 s")];
+    for (milliseconds, label) in lines_of_the_grid {
         let y = y(milliseconds);
         writeln!(
             text,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::MOCK;
+use crate::mock;
 
 /// A running mock; dropping it ends it.
 pub(crate) struct Service {
@@ -31,7 +31,7 @@ pub(crate) struct Request {
 impl Service {
     /// A mock whose answers take at least `latency` milliseconds.
     pub(crate) fn start(latency: u32) -> Self {
-        let mut command = Command::new(MOCK);
+        let mut command = Command::new(mock());
         command.arg("serve").arg(format!("--latency={latency}"));
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

@@ -20,19 +20,19 @@ use zt::proto::tfplugin6::provider_client::ProviderClient;
 
 use crate::caller::{Caller, channel, client};
 use crate::samples::{Samples, milliseconds, timed};
-use crate::{PROVIDER, peak};
+use crate::{peak, provider};
 
 /// Milliseconds and bytes of the start.
 pub(crate) struct Start {
     /// From spawning the provider to its handshake line, with TLS.
     pub(crate) handshake: Samples,
-    /// From there to the end of its first GetProviderSchema answer.
+    /// From spawning it to the end of its first GetProviderSchema answer.
     pub(crate) schema: Samples,
     /// From spawning `/bin/true` to its end.
     pub(crate) floor: Samples,
     /// Most memory that the provider has had in use after that answer, in MiB.
     pub(crate) memory: Samples,
-    /// Size of the program, in MiB.
+    /// Size of the program, in megabytes (10⁶ bytes).
     pub(crate) size: f64,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Start {
 pub(crate) fn measure(times: usize) -> Start {
     let caller = Caller::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let size = fs::metadata(PROVIDER).unwrap().len() as f64 / f64::from(1 << 20);
+    let size = fs::metadata(provider()).unwrap().len() as f64 / 1e6;
     let mut start = Start {
         handshake: Samples::default(),
         schema: Samples::default(),
@@ -69,7 +69,7 @@ fn nothing() -> f64 {
 }
 
 async fn once(caller: &Caller) -> (f64, f64, f64) {
-    let mut command = Command::new(PROVIDER);
+    let mut command = Command::new(provider());
     command.env_clear().env(COOKIE.0, COOKIE.1).env("PLUGIN_PROTOCOL_VERSIONS", "6,5");
     command.env("PLUGIN_CLIENT_CERT", caller.pem());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -90,7 +90,7 @@ async fn once(caller: &Caller) -> (f64, f64, f64) {
         .get_provider_schema(Request {})
         .await;
     assert!(!answer.unwrap().into_inner().resource_schemas.is_empty());
-    let schema = milliseconds(began.elapsed()) - handshake;
+    let schema = milliseconds(began.elapsed());
     let memory = peak::of(child.id()).unwrap_or(f64::NAN);
     GrpcControllerClient::new(connected).shutdown(Empty {}).await.unwrap();
     child.wait().unwrap();
@@ -100,7 +100,7 @@ async fn once(caller: &Caller) -> (f64, f64, f64) {
 impl Start {
     pub(crate) fn json(&self) -> Value {
         json!({
-            "unit": {"time": "milliseconds", "memory": "MiB"},
+            "unit": {"time": "milliseconds", "memory": "MiB", "program": "MB"},
             "handshake": self.handshake.json(),
             "schema": self.schema.json(),
             "true": self.floor.json(),

@@ -70,15 +70,16 @@ pub(crate) fn rows(found: &Findings) -> Vec<Row> {
     let Findings { start, signature, throughput, terraform, .. } = found;
     let mut rows = vec![
         ratio("spawn → handshake line, TLS on, vs spawn → exit of /bin/true", 4.0, &start.handshake, &start.floor),
+        Row { target: None, ..ratio("spawn → first schema answer, vs the same", 4.0, &start.schema, &start.floor) },
         check_of_signature(signature),
-        plain("peak memory after the schema answer", start.memory.median(), " MiB", None),
-        plain("stripped release binary", start.size, " MiB", Some(Target::AtMost(10.0))),
+        memory("peak memory after the schema answer", &start.memory, None),
+        plain("stripped release binary", start.size, " MB", Some(Target::AtMost(10.0))),
     ];
     let idps = |n| Subject { kind: Kind::IdentityProviders, n };
-    for (subject, most) in &terraform.memory {
+    for (subject, peaks) in &terraform.memory {
         let target = (*subject == idps(1000)).then_some(Target::AtMost(16.0));
         if subject.n >= 1000 {
-            rows.push(plain(&format!("peak memory, no-op plan, {}", named(*subject)), *most, " MiB", target));
+            rows.push(memory(&format!("peak memory, no-op plan, {}", named(*subject)), peaks, target));
         }
     }
     for (n, step, limit) in [(1, Step::Plan, 2.2), (1000, Step::NoOp, 1.3), (1000, Step::Apply, 1.3)] {
@@ -161,6 +162,11 @@ fn check_of_signature(found: &Signature) -> Row {
 
 fn plain(what: &str, measured: f64, unit: &'static str, target: Option<Target>) -> Row {
     Row { what: what.to_owned(), target, measured, unit, from: String::new() }
+}
+
+fn memory(what: &str, peaks: &Samples, target: Option<Target>) -> Row {
+    let from = format!("{} MiB", peaks.shown());
+    Row { what: what.to_owned(), target, measured: peaks.median(), unit: " MiB", from }
 }
 
 fn ratio(what: &str, limit: f64, ours: &Samples, floor: &Samples) -> Row {

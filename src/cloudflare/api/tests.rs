@@ -331,6 +331,25 @@ async fn the_log_is_read_for_an_object_that_is_dated_at_the_end_of_time() {
 }
 
 #[tokio::test]
+async fn nobody_is_shown_what_was_read_before_a_write() {
+    let mut renamed = provider(Value::Null);
+    renamed["name"] = json!("Renamed");
+    let stage = Stage::new([result(200, provider(Value::Null)), result(200, json!({})), result(200, renamed)]).await;
+    let client = client(&stage);
+    let name = async || {
+        let shown = client.look_at_identity_provider(&account(), "idp1", |_| true).await.unwrap().unwrap();
+        shown.document.str("name").map(str::to_owned)
+    };
+    for _ in 0..2 {
+        assert_eq!(name().await.as_deref(), Some("Okta"));
+    }
+    assert_eq!(stage.lines().len(), 1, "the second one shares the answer");
+    // Of another object, and yet nobody knows what it changes.
+    client.delete_identity_provider(&account(), "idp2").await.unwrap();
+    assert_eq!(name().await.as_deref(), Some("Renamed"));
+}
+
+#[tokio::test]
 async fn an_audit_log_that_runs_in_a_circle_is_not_read_on() {
     let page = |after: &str| log_page(&[entry(json!({}), "PUT", "/x", "success")], after.into());
     let stage = Stage::new([own_token(), page("a"), page("b"), page("a")]).await;

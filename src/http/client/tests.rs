@@ -1,13 +1,20 @@
 //! The client against scripted servers on loopback.
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -324,31 +331,61 @@ async fn logs_tell_what_happened_and_no_secret() {
     }
 }
 
-#[tokio::test]
-async fn a_private_authority_is_trusted_through_its_file_only() {
-    let authority_key = rcgen::KeyPair::generate().unwrap();
-    let mut parameters = rcgen::CertificateParams::new([]).unwrap();
-    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let authority = parameters.self_signed(&authority_key).unwrap();
-    let issuer = rcgen::Issuer::new(parameters, authority_key);
-    let key = rcgen::KeyPair::generate().unwrap();
-    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let certificate = rcgen::CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+/// A certificate authority of a test, and what it signed for a server on this machine.
+struct Authority {
+    folder: tempfile::TempDir,
+    certificate: CertificateDer<'static>,
+    key: rcgen::KeyPair,
+}
 
-    let folder = tempfile::tempdir().unwrap();
-    let ca_file = folder.path().join("ca.pem");
-    std::fs::write(&ca_file, authority.pem()).unwrap();
+impl Authority {
+    fn new() -> Self {
+        let authority_key = rcgen::KeyPair::generate().unwrap();
+        let mut parameters = rcgen::CertificateParams::new([]).unwrap();
+        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority = parameters.self_signed(&authority_key).unwrap();
+        let issuer = rcgen::Issuer::new(parameters, authority_key);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let certificate = rcgen::CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
+        Self { folder, certificate: certificate.der().clone(), key }
+    }
 
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key.into())
-        .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    /// Those of a client that trusts it.
+    fn settings(&self) -> Settings {
+        Settings { ca_file: Some(self.folder.path().join("ca.pem")), ..Stage::settings() }
+    }
+
+    /// A server that offers these protocols.
+    fn server(&self, alpn: &[&[u8]]) -> TlsAcceptor {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![self.certificate.clone()],
+                PrivatePkcs8KeyDer::from(self.key.serialize_der()).into(),
+            )
+            .unwrap();
+        config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+async fn listen() -> (TcpListener, Url) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+    (listener, url)
+}
+
+#[tokio::test]
+async fn a_private_authority_is_trusted_through_its_file_only() {
+    let authority = Authority::new();
+    let acceptor = authority.server(&[]);
+    let (listener, url) = listen().await;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let Ok(mut stream) = acceptor.accept(stream).await else { continue };
@@ -358,10 +395,43 @@ async fn a_private_authority_is_trusted_through_its_file_only() {
         }
     });
 
-    let trusting = Settings { ca_file: Some(ca_file), ..Stage::settings() };
-    client_with(url.clone(), trusting).send(Request::get(["x"])).await.unwrap();
+    client_with(url.clone(), authority.settings()).send(Request::get(["x"])).await.unwrap();
     let error = client_with(url, Stage::settings()).send(Request::get(["x"])).await.unwrap_err();
     assert!(error.to_string().contains("name its PEM file in ca_file"), "{error}");
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_it_is_offered_and_all_share_one_connection() {
+    let authority = Authority::new();
+    let (listener, url) = listen().await;
+    let acceptor = authority.server(&[b"h2", b"http/1.1"]);
+    let (connections, versions) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let (counted, heard) = (Arc::clone(&connections), Arc::clone(&versions));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let (acceptor, heard) = (acceptor.clone(), Arc::clone(&heard));
+            let answer = service_fn(move |request: ::http::Request<Incoming>| {
+                heard.lock().unwrap().push(request.version());
+                async { Ok::<_, Infallible>(::http::Response::new("{}".to_owned())) }
+            });
+            tokio::spawn(async move {
+                let stream = TokioIo::new(acceptor.accept(stream).await.unwrap());
+                let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(stream, answer).await;
+            });
+        }
+    });
+
+    // Paths are buckets here, and in each the first request goes alone.
+    let client = client_with(url, authority.settings());
+    client.send(Request::get(["x"])).await.unwrap();
+    let paths = ["x", "y", "z"];
+    let requests = (0..30).map(|number| client.send(Request::get([paths[number % paths.len()]])));
+    for answer in futures_util::future::join_all(requests).await {
+        answer.unwrap();
+    }
+    assert_eq!(*versions.lock().unwrap(), vec![::http::Version::HTTP_2; 31]);
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -61,6 +61,21 @@ async fn each_credential_has_its_header_and_open_routes_have_none() {
 }
 
 #[tokio::test]
+async fn nobody_is_shown_what_was_read_before_a_write() {
+    let mut renamed = app("0oa1");
+    renamed["label"] = json!("Renamed");
+    let stage = Stage::new([Play::json(200, app("0oa1")), Play::json(200, json!({})), Play::json(200, renamed)]).await;
+    let client = client(&stage);
+    let look = async || client.look_at_app("oidc_client", "0oa1", |_| true).await.unwrap().unwrap();
+    let first = look().await.document;
+    assert_eq!(look().await.document, first);
+    assert_eq!(stage.lines().len(), 1, "the second one shares the answer");
+    // Of another app, and yet nobody knows what it changes.
+    client.deactivate_app("0oa2").await.unwrap();
+    assert_eq!(look().await.document.str("label"), Some("Renamed"));
+}
+
+#[tokio::test]
 async fn another_app_than_the_one_that_was_asked_for_is_no_answer() {
     let stage = Stage::new([Play::json(200, app("0oa1")), Play::json(200, app("0oa1"))]).await;
     let client = client(&stage);
