@@ -365,10 +365,7 @@ impl Authority {
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(
-                vec![self.certificate.clone()],
-                PrivatePkcs8KeyDer::from(self.key.serialize_der()).into(),
-            )
+            .with_single_cert(vec![self.certificate.clone()], PrivatePkcs8KeyDer::from(self.key.serialize_der()).into())
             .unwrap();
         config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
